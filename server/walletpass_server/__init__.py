@@ -1,0 +1,1 @@
+"""The walletpass platform: the server that stands on the library."""

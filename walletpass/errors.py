@@ -1,0 +1,145 @@
+"""
+Every error walletpass raises, in one tree.
+
+    WalletPassError
+    ├── UsageError                   the call itself is wrong: CLI exit 2
+    │   └── FileMissing
+    ├── DocumentError                a YAML or JSON document cannot be read as what it says it is
+    │   └── ModelError               ... as a PassModel
+    ├── ValuesError                  the values of one pass do not fit the Model's variables
+    ├── PictureError                 a picture cannot be used
+    ├── BundleError                  files cannot form a .pkpass
+    ├── SigningError
+    │   ├── KeyUnreadable
+    │   ├── WrongPassphrase
+    │   ├── CertificateUnreadable
+    │   ├── KeyMismatch
+    │   ├── IdentityMismatch         UID or OU is not the pass type or the team
+    │   ├── WrongPurpose             not a Pass Type ID certificate
+    │   ├── CertificateExpired
+    │   ├── CertificateNotYetValid
+    │   └── ChainBroken              the intermediate did not issue it, or is missing
+    ├── GoogleError
+    │   ├── ServiceAccountUnreadable
+    │   ├── IdInvalid
+    │   ├── LinkTooLong
+    │   └── MappingRejected          strict mode, or Google has no place for what the Model needs
+    ├── BarcodeError                 a message that its format cannot carry
+    └── FetchError                   a download failed
+
+The message says what happened, where, and what to do next. Errors of other libraries are wrapped at the border.
+"""
+
+from __future__ import annotations
+
+
+class WalletPassError(Exception):
+    """Base of all errors of walletpass. `str(error)` is one line meant for a person."""
+
+    exit_code = 1
+
+
+class UsageError(WalletPassError):
+    """The call is wrong: an unknown option, a file that is not there."""
+
+    exit_code = 2
+
+
+class FileMissing(UsageError):
+    """A named file or folder does not exist or cannot be opened."""
+
+
+class DocumentError(WalletPassError):
+    """A document is not valid. `problems` holds one line for each fault: `where: what`."""
+
+    def __init__(self, message: str, problems: tuple[str, ...] = ()) -> None:
+        self.problems = problems
+        super().__init__(message)
+
+
+class ModelError(DocumentError):
+    """A PassModel is not valid."""
+
+
+class ValuesError(WalletPassError):
+    """Values of a pass do not fit the Model. `problems` maps each variable to what is wrong with it."""
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(f"{name}: {what}" for name, what in problems.items()))
+
+
+class PictureError(WalletPassError):
+    """A picture is unreadable, of a refused type, or too large."""
+
+
+class BundleError(WalletPassError):
+    """Files cannot be put into a .pkpass: an unsafe path, too many, too large."""
+
+
+class SigningError(WalletPassError):
+    """Nothing was signed."""
+
+
+class KeyUnreadable(SigningError):
+    """The private key cannot be read."""
+
+
+class WrongPassphrase(SigningError):
+    """The private key or PKCS#12 file is encrypted and the passphrase does not open it."""
+
+
+class CertificateUnreadable(SigningError):
+    """A certificate cannot be read."""
+
+
+class KeyMismatch(SigningError):
+    """The private key does not belong to the certificate."""
+
+
+class IdentityMismatch(SigningError):
+    """The certificate is for another pass type (UID) or another team (OU)."""
+
+
+class WrongPurpose(SigningError):
+    """The certificate is not a Pass Type ID certificate."""
+
+
+class CertificateExpired(SigningError):
+    """A certificate has ended: renew it with Apple, then load the new file."""
+
+
+class CertificateNotYetValid(SigningError):
+    """A certificate is not valid yet: check the clock of this machine."""
+
+
+class ChainBroken(SigningError):
+    """The intermediate certificate is missing or did not issue the pass certificate."""
+
+
+class GoogleError(WalletPassError):
+    """Something about Google Wallet."""
+
+
+class ServiceAccountUnreadable(GoogleError):
+    """The service account file is not what Google hands out."""
+
+
+class IdInvalid(GoogleError):
+    """A Google id is not `<issuer>.<suffix>` of the allowed letters."""
+
+
+class LinkTooLong(GoogleError):
+    """A save link is longer than browsers and mail programs carry safely."""
+
+
+class MappingRejected(GoogleError):
+    """The Model asks for what this wallet cannot hold."""
+
+
+class BarcodeError(WalletPassError):
+    """A message does not fit its barcode format."""
+
+
+class FetchError(WalletPassError):
+    """A download failed."""
