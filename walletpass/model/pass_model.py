@@ -85,7 +85,7 @@ class PassModel(Part):
     """What it says, by area."""
     barcode: Barcode | None = None
     """The code to scan."""
-    state: State | Reference = "active"
+    state: State = "active"
     """active, used, expired or voided."""
     voided: BooleanSlot = False
     """Void, whatever the state."""
@@ -235,7 +235,7 @@ class PassModel(Part):
         """The checker of one pass's values."""
         return Values(self.variables, ZoneInfo(self.zone))
 
-    @cached_property
+    @property
     def content_hash(self) -> str:
         """SHA-256 of everything in the Model, the bytes of its pictures included."""
         document = self.model_dump(mode="json", exclude_none=True)

@@ -143,7 +143,9 @@ BalanceSlot = Annotated[
     Reference | Money | Text | int | float,
     PlainValidator(_balance),
     PlainSerializer(
-        lambda value: value if isinstance(value, int | float) else value.show() if isinstance(value, Text) else str(value)
+        lambda value: (
+            value if isinstance(value, int | float) else value.show() if isinstance(value, Text) else str(value)
+        )
     ),
     WithJsonSchema({"type": ["number", "string", "object"]}),
 ]

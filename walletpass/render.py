@@ -1,0 +1,182 @@
+"""
+Documents with holes: compile a Model once, fill it for each pass.
+
+A compiler builds an ordinary tree of dicts and lists and puts a `Hole` wherever a value differs from pass to pass.
+`compiled` turns the tree into one function; whatever has no hole below it is built once and shared by all passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from walletpass.formats import write
+from walletpass.model.text import Reference, Text, split
+from walletpass.model.variables import Value, Variable
+
+
+class _Omit:
+    """The answer of a hole that has nothing to say: its key or item is left out."""
+
+    def __repr__(self) -> str:
+        return "OMIT"
+
+
+OMIT: Final = _Omit()
+
+Values = Mapping[str, Value]
+Fill = Callable[[Values], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A place filled for each pass. `fill` gets the checked values and answers JSON data, or OMIT."""
+
+    fill: Fill
+
+
+class Needs(dict[str, Any]):
+    """A dict that is left out as a whole when one of these keys is."""
+
+    def __init__(self, items: Mapping[str, Any], *keys: str) -> None:
+        super().__init__(items)
+        self.keys_needed = keys
+
+
+def compiled(tree: Any) -> Fill:
+    """The function that fills a tree. OMIT and None inside a dict or list mean 'left out'."""
+    part = _compile(tree)
+    if isinstance(part, Hole):
+        return part.fill
+    return lambda _values: part
+
+
+def _compile(tree: Any) -> Any:
+    """The tree itself when it has no holes, else one Hole for all of it."""
+    if isinstance(tree, dict):
+        items = {key: _compile(value) for key, value in tree.items() if value is not None and value is not OMIT}
+        needs = tree.keys_needed if isinstance(tree, Needs) else ()
+        if any(key not in items for key in needs):
+            return OMIT
+        items = {key: value for key, value in items.items() if value is not OMIT}
+        if any(isinstance(value, Hole) for value in items.values()):
+            return Hole(partial(_fill_dict, list(items.items()), needs))
+        return items
+    if isinstance(tree, list | tuple):
+        parts = [part for part in map(_compile, tree) if part is not None and part is not OMIT]
+        return Hole(partial(_fill_list, parts)) if any(isinstance(part, Hole) for part in parts) else parts
+    return tree
+
+
+def _fill_dict(items: list[tuple[str, Any]], needs: tuple[str, ...], values: Values) -> Any:
+    filled = {}
+    for key, value in items:
+        if type(value) is Hole:
+            value = value.fill(values)  # noqa: PLW2901
+            if value is OMIT or value is None:
+                if key in needs:
+                    return OMIT
+                continue
+        filled[key] = value
+    return filled
+
+
+def _fill_list(parts: list[Any], values: Values) -> list[Any]:
+    filled = (part.fill(values) if type(part) is Hole else part for part in parts)
+    return [value for value in filled if value is not OMIT and value is not None]
+
+
+class Writer:
+    """Turns the texts of one Model into strings or holes."""
+
+    def __init__(self, variables: Mapping[str, Variable], zone: ZoneInfo, languages: tuple[str, ...]) -> None:
+        self.variables = variables
+        self.zone = zone
+        self.languages = languages
+
+    @property
+    def default(self) -> str:
+        """The default language."""
+        return self.languages[0]
+
+    def string(self, text: Text, language: str | None = None, *, encode: bool = False) -> str | Hole:
+        """
+        A text in one language: a string when it has no References, else a hole.
+
+        Args:
+            text: The text.
+            language: The default language when absent.
+            encode: Percent-encode each value, for a URL; a text that is one Reference stays as it is.
+        """
+        tag = language or self.default
+        parts = split(text.in_language(tag, self.default))
+        if not any(isinstance(part, Reference) for part in parts):
+            return "".join(map(str, parts))
+        pieces = [
+            part if isinstance(part, str) else self._piece(part, tag, encode and len(parts) > 1) for part in parts
+        ]
+        if len(pieces) == 1 and not isinstance(pieces[0], str):
+            return Hole(partial(_fill_one, pieces[0]))
+        return Hole(partial(_fill_pieces, pieces))
+
+    def _piece(self, reference: Reference, language: str, encode: bool) -> Callable[[Values], str]:
+        variable = self.variables.get(reference.name)
+        if reference.format is None and not encode and (variable is None or variable.type in ("text", "url")):
+            return partial(_plain, reference.name)
+        return partial(_written, reference.name, variable, reference.format, language, self.zone, encode)
+
+    def varies(self, text: Text) -> bool:
+        """Whether a text differs from language to language: translated, or with values that are formatted."""
+        if len(self.languages) == 1:
+            return False
+        spoken = {"number", "money", "date-time", "date", "boolean"}
+        names = (reference.name for reference in text.references())
+        return bool(text.translations) or any(n in self.variables and self.variables[n].type in spoken for n in names)
+
+    def value(self, reference: Reference, convert: Callable[[Any], Any]) -> Hole:
+        """A hole filled with the variable's own value, converted; left out when there is none."""
+        return Hole(partial(_convert, reference.name, convert))
+
+    def slot(self, value: Any, convert: Callable[[Any], Any]) -> Any:
+        """A literal converted now, or a Reference converted for each pass."""
+        return self.value(value, convert) if isinstance(value, Reference) else convert(value)
+
+    def raw(self, tree: Any) -> Any:
+        """A raw tree of a Model, its strings filled."""
+        if isinstance(tree, str):
+            return self.string(Text.parse(tree)) if "{{" in tree else tree
+        if isinstance(tree, Mapping):
+            return {key: self.raw(value) for key, value in tree.items()}
+        if isinstance(tree, list | tuple):
+            return [self.raw(item) for item in tree]
+        return tree
+
+
+def _plain(name: str, values: Values) -> str:
+    value = values.get(name)
+    return "" if value is None else str(value)
+
+
+def _written(
+    name: str, variable: Variable | None, form: str | None, language: str, zone: ZoneInfo, encode: bool, values: Values
+) -> str:
+    written = write(values.get(name), variable, form, language, zone)
+    return quote(written, safe="") if encode else written
+
+
+def _fill_one(piece: Callable[[Values], str], values: Values) -> Any:
+    return piece(values) or OMIT
+
+
+def _fill_pieces(pieces: list[Any], values: Values) -> Any:
+    filled = "".join(piece if isinstance(piece, str) else piece(values) for piece in pieces)
+    return filled if filled.strip() else OMIT
+
+
+def _convert(name: str, convert: Callable[[Any], Any], values: Values) -> Any:
+    value = values.get(name)
+    return OMIT if value is None else convert(value)
