@@ -1,0 +1,26 @@
+"""Stand-ins for tests, yours and ours: an authority that issues pass certificates, sample credentials."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from walletpass.testing.authority import Authority, IssuedCertificate
+    from walletpass.testing.sample import sample_service_account, write_sample
+
+_HOMES = {
+    "Authority": "walletpass.testing.authority",
+    "IssuedCertificate": "walletpass.testing.authority",
+    "sample_service_account": "walletpass.testing.sample",
+    "write_sample": "walletpass.testing.sample",
+}
+
+__all__ = ["Authority", "IssuedCertificate", "sample_service_account", "write_sample"]
+
+
+def __getattr__(name: str) -> object:
+    """Load what is asked for, when it is asked for: cryptography takes a while to import."""
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
