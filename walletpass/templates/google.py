@@ -324,32 +324,34 @@ REQUESTS_PER_SECOND = 20
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoogleImage:
     """
-    How a picture is made.
+    How a picture is made; the same words as in the template of Apple.
 
     Attributes:
-        width, height: Pixels made; `height` None keeps the picture's own aspect.
-        fit: `contain`: all of it, padded. `cover`: fills the box, cropped. `width`: scaled to the width.
-        margin: Share of each side to leave empty around the drawing (0.15: a circle mask cuts nothing off).
-        shows: What Google does with it.
+        size: Box in pixels; a height of None bounds the width only.
+        fit: exact = all of the picture, padded to the box; within = at most the box; fill = fills the box, cropped.
+        margin: Share of each side left empty around the drawing.
+        min_width: Narrowest allowed, in pixels.
+        shown: What Google does with it.
     """
 
-    width: int
-    height: int | None
-    fit: Literal["contain", "cover", "width"]
+    size: tuple[int, int | None]
+    fit: Literal["exact", "within", "fill"]
     margin: float = 0.0
-    shows: str
+    min_width: int | None = None
+    shown: str
     source: str = GUIDE
 
 
 IMAGES: dict[str, GoogleImage] = {
-    "logo": GoogleImage(
-        width=660, height=660, fit="contain", margin=0.15, shows="masked to a circle; do not mask it yourself"
-    ),
+    # Google cuts a circle out of it, so a picture that was cut already shows twice the edge.
+    "logo": GoogleImage(size=(660, 660), fit="exact", margin=0.15, shown="masked to a circle"),
     "wide_logo": GoogleImage(
-        width=1280, height=400, fit="contain", shows="instead of the logo, on the card",
-        source=f"{GUIDE}; size seen in practice, not stated by Google",
+        size=(1280, 400),
+        fit="exact",
+        shown="on the card, instead of the logo",
+        source="Seen in practice; Google states none",
     ),
-    "hero": GoogleImage(width=1032, height=336, fit="cover", shows="full width, under the rows"),
-    "image_module": GoogleImage(width=1860, height=None, fit="width", shows="full width, in the details"),
-    "above_barcode": GoogleImage(width=780, height=80, fit="contain", shows="small, above the barcode"),
-}  # fmt: skip
+    "hero": GoogleImage(size=(1032, 336), fit="fill", shown="full width, under the rows"),
+    "image_module": GoogleImage(size=(1860, None), fit="within", shown="full width, in the details"),
+    "above_barcode": GoogleImage(size=(780, 80), fit="within", min_width=80, shown="small, above the barcode"),
+}
