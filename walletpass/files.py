@@ -14,7 +14,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from walletpass.errors import DocumentError, FileMissing
+from walletpass.errors import DocumentError, FileMissing, PictureError
 from walletpass.model import PassModel
 
 MAX_DOCUMENT = 1_000_000
@@ -156,13 +156,21 @@ def load_model(path: str | os.PathLike[str]) -> PassModel:
     A PassModel with its pictures, from a YAML or JSON file.
 
     Raises:
-        FileMissing: The document or a picture is not there.
+        FileMissing: The document is not there.
+        PictureError: A picture it names is not there.
         ModelError: The document is not a valid Model.
         DocumentError: It cannot be read at all.
     """
     path = Path(path)
-    document = read_document(path)
-    return PassModel.read(document, name=str(path)).with_pictures(folder_reader(path.parent))
+    read = folder_reader(path.parent)
+
+    def picture(name: str) -> bytes:
+        try:
+            return read(name)
+        except FileMissing as fault:
+            raise PictureError(str(fault)) from None
+
+    return PassModel.read(read_document(path), name=str(path)).with_pictures(picture)
 
 
 def dump_model(model: PassModel) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def _fill_dict(items: list[tuple[str, Any]], needs: tuple[str, ...], values: Val
     filled = {}
     for key, value in items:
         if type(value) is Hole:
-            value = value.fill(values)  # noqa: PLW2901
+            value = value.fill(values)
             if value is OMIT or value is None:
                 if key in needs:
                     return OMIT

@@ -230,10 +230,15 @@ class PassModel(Part):
         section: Part | None = getattr(self, self.pass_type.replace("-", "_"))
         return section
 
+    @property
+    def clock(self) -> ZoneInfo:
+        """The time zone itself."""
+        return ZoneInfo(self.zone)
+
     @cached_property
     def values(self) -> Values:
         """The checker of one pass's values."""
-        return Values(self.variables, ZoneInfo(self.zone))
+        return Values(self.variables, self.clock)
 
     @property
     def content_hash(self) -> str:

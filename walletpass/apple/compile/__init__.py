@@ -1,0 +1,151 @@
+"""A PassModel compiled for Apple Wallet: once per Model, then filled for each pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic_core import to_json
+
+from walletpass.apple.compile.document import document, personalization, style_of
+from walletpass.apple.compile.images import fixed_files, own_files, places
+from walletpass.apple.compile.texts import AppleTexts, Filling
+from walletpass.errors import UsageError
+from walletpass.model import PassModel
+from walletpass.render import Writer, compiled
+from walletpass.serials import check_serial
+
+MIN_TOKEN = 16
+"""Shortest authentication token, in characters (Apple, Wallet Passes: Pass)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebService:
+    """
+    Where the phone asks for updates of one pass.
+
+    Attributes:
+        url: Base address without `/v1`; https, or http on this machine for tests.
+        authentication_token: The pass's own secret, 16 characters at least, never changed.
+
+    Raises:
+        UsageError: From the constructor: either does not hold.
+    """
+
+    url: str
+    authentication_token: str
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url)
+        local = parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
+        if not (parts.scheme == "https" or local) or not parts.netloc:
+            raise UsageError(f"web service {self.url}: Apple wants https")
+        if parts.path.rstrip("/").endswith("/v1"):
+            raise UsageError(f"web service {self.url}: leave out /v1, the phone adds it")
+        if len(self.authentication_token) < MIN_TOKEN:
+            raise UsageError(f"authentication token: {MIN_TOKEN} characters at least, or phones refuse the pass")
+
+
+class AppleCompiler:
+    """
+    One Model, ready to be filled. Immutable once made; threads may share it.
+
+    Attributes:
+        model: The Model.
+        shared_files: Archive path to content of what all its passes share: pictures, and fixed translations.
+    """
+
+    def __init__(self, model: PassModel) -> None:
+        """
+        Raises:
+            PictureError: A picture is missing or unusable.
+            UsageError: The Model is not for Apple Wallet.
+        """
+        if "apple" not in model.wallets:
+            raise UsageError(
+                f"model {model.model}: wallets has no apple, so there is nothing to build for Apple Wallet"
+            )
+        self.model = model
+        texts = AppleTexts(Writer(model.variables, model.clock, model.languages))
+        self._fill = compiled(document(model, texts))
+        form = model.apple.personalization
+        self._form = compiled(personalization(form, texts)) if form else None
+        self._table = texts.table
+        self._table_grows = texts.grows
+        self._own_places = [place for place in places(model) if place.image.variable is not None]
+        self.shared_files = fixed_files(model)
+        if not self._table_grows:
+            self.shared_files |= self._table.files(model.languages)
+
+    def own_files(
+        self,
+        serial: str,
+        values: Mapping[str, object],
+        *,
+        pass_type_identifier: str,
+        team_identifier: str,
+        web_service: WebService | None = None,
+        silent: bool = False,
+        personalized: bool = False,
+    ) -> dict[str, bytes]:
+        """
+        The files that are one pass's own: `pass.json`, and what else its values change.
+
+        Args:
+            serial: Serial number.
+            values: Variable name to value; checked against the Model.
+            pass_type_identifier: The certificate's.
+            team_identifier: The certificate's.
+            web_service: Where the phone asks for updates; None for a pass that never changes.
+            silent: Leave out every change message, so that the phone shows the update without a notice.
+            personalized: Whether the holder has enrolled already: then the pass carries no `personalization.json`.
+
+        Raises:
+            ValuesError: Names every variable at fault.
+            PictureError: A picture of this pass cannot be used.
+        """
+        checked = self.model.values.check(values, check_serial(serial))
+        table = self._table.copy() if self._table_grows else self._table
+        filling = Filling(checked, table)
+        head: dict[str, Any] = {
+            "passTypeIdentifier": pass_type_identifier,
+            "teamIdentifier": team_identifier,
+            "serialNumber": serial,
+        }
+        body: dict[str, Any] = self._fill(filling)
+        if web_service:
+            head["webServiceURL"] = web_service.url.rstrip("/")
+            head["authenticationToken"] = web_service.authentication_token
+        if silent:
+            body = without_messages(body)
+        files = {"pass.json": to_json({**head, **body})}
+        if self._form and not personalized:
+            files["personalization.json"] = to_json(self._form(filling))
+        if self._own_places:
+            files |= own_files(self.model, self._own_places, checked)
+        if self._table_grows:
+            files |= table.files(self.model.languages)
+        return files
+
+    @property
+    def style(self) -> str:
+        """The classic style key of pass.json."""
+        return style_of(self.model)
+
+
+def without_messages(document: dict[str, Any]) -> dict[str, Any]:
+    """The same pass.json without `changeMessage` in any field."""
+
+    def quiet(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: quiet(item) for key, item in value.items() if key != "changeMessage"}
+        if isinstance(value, list):
+            return [quiet(item) for item in value]
+        return value
+
+    kept = quiet(document)
+    if "userInfo" in document:
+        kept["userInfo"] = document["userInfo"]
+    return dict(kept)

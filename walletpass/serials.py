@@ -1,0 +1,44 @@
+"""Serial numbers: the name of a pass, unique within its pass type, never changed."""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+
+from walletpass.errors import ValuesError
+
+MAX_SERIAL = 128
+"""Longest serial, in characters. Apple names no limit; ours keeps file names, URLs and Google ids within theirs."""
+
+
+def check_serial(serial: str) -> str:
+    """
+    The serial itself, when it is one: 1 to 128 printable characters, no space at either end.
+
+    Raises:
+        ValuesError: It is not.
+    """
+    if not isinstance(serial, str) or not serial:
+        raise ValuesError({"serial": "missing: a pass needs a serial number"})
+    if len(serial) > MAX_SERIAL:
+        raise ValuesError({"serial": f"has {len(serial)} characters, at most {MAX_SERIAL} are allowed"})
+    if not serial.isprintable() or serial != serial.strip():
+        raise ValuesError({"serial": "has a control character, or a space at one end"})
+    return serial
+
+
+def file_stem(serial: str) -> str:
+    """A file name for a serial, safe on every system; different serials never share one, even where case is lost."""
+    if re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,99}|[A-Z0-9][A-Z0-9._-]{0,99}", serial) and not _reserved(serial):
+        return serial.removesuffix(".") if not serial.endswith(".") else _hashed(serial)
+    return _hashed(serial)
+
+
+def _hashed(serial: str) -> str:
+    kept = re.sub(r"[^A-Za-z0-9_-]+", "-", serial).strip("-")[:60]
+    return f"{kept or 'pass'}-{sha256(serial.encode()).hexdigest()[:16]}"
+
+
+def _reserved(serial: str) -> bool:
+    """Names that Windows keeps for devices."""
+    return bool(re.fullmatch(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", serial, re.IGNORECASE))
