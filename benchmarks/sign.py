@@ -28,11 +28,7 @@ from walletpass.apple import KeySigner, prepare
 from walletpass.testing import Authority
 
 GATE = 0.60
-SIZES = {
-    "icon": 4,
-    "logo": 10,
-    "strip": 60,
-}  # kB at 1x; each scale adds as much again
+SIZES = {"icon": 4, "logo": 10, "strip": 60}  # 900 bytes each at 1x, twice and three times as much at 2x and 3x
 
 
 def shared_files() -> dict[str, bytes]:
