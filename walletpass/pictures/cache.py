@@ -34,13 +34,14 @@ class Cache(Generic[Key, Value]):
             return entry[0]
 
     def put(self, key: Key, value: Value, weight: int) -> None:
-        """Keep a result, unless it alone weighs too much."""
+        """Keep a result, unless it is there already or alone weighs too much."""
         if weight > self.max_weight:
             return
         with self._lock:
-            _, replaced = self._entries.pop(key, (None, 0))
-            self.weight += weight - replaced
+            if key in self._entries:
+                return
             self._entries[key] = (value, weight)
+            self.weight += weight
             while self.weight > self.max_weight:
                 _, (_, dropped) = self._entries.popitem(last=False)
                 self.weight -= dropped

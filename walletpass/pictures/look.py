@@ -12,7 +12,7 @@ from walletpass.pictures.raster import is_opaque
 from walletpass.pictures.source import Picture
 from walletpass.values import Color
 
-_SAMPLE = 400  # pixels of the longer side that are looked at
+_SAMPLE = 1000  # pixels of the longer side that are looked at
 _FAINT_ALPHA = 8  # of 255: less is no ink
 _SAME = 12  # difference of two channels that the eye takes for the same colour
 

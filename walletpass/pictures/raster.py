@@ -12,12 +12,12 @@ def measure(data: bytes, picture_type: str, *, max_pixels: int) -> tuple[int, in
     with _open(data, picture_type) as image:
         width, height = image.size
         if width * height > max_pixels:
-            raise ValueError(f"has {width} x {height} pixels, more than {max_pixels // 1_000_000} million")
+            raise ValueError(f"has {width} x {height} pixels: give one of at most {max_pixels // 1_000_000} million")
         if getattr(image, "n_frames", 1) > 1:
-            raise ValueError("is animated, and wallets show stills")
+            raise ValueError("is animated: give a still one")
         _load(image)
         if "A" in image.getbands() and image.getchannel("A").getextrema()[1] == 0:
-            raise ValueError("shows nothing: every pixel is clear")
+            raise ValueError("shows nothing, every pixel is clear: give one with something drawn")
         return (height, width) if image.getexif().get(0x0112, 1) in (5, 6, 7, 8) else (width, height)
 
 
@@ -53,9 +53,9 @@ def _open(data: bytes, picture_type: str) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=(picture_type,))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as exc:
-        raise ValueError("has far too many pixels") from exc
+        raise ValueError("has far too many pixels: give a smaller one") from exc
     except Exception as exc:  # on hostile bytes Pillow's readers raise nearly anything
-        raise ValueError(f"is not a readable {picture_type}") from exc
+        raise ValueError(f"is not a readable {picture_type}: save it again from the program that made it") from exc
 
 
 def _load(image: Image.Image) -> None:
@@ -63,13 +63,13 @@ def _load(image: Image.Image) -> None:
         image.load()
         image.getexif()
     except Exception as exc:  # as above
-        raise ValueError(f"is damaged or cut off ({exc})") from exc
+        raise ValueError(f"is damaged or cut off ({exc}): copy or save it again") from exc
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
     """Mode L, RGB, RGBA or CMYK: those that a colour profile can be applied to."""
     if image.mode.startswith("I") or image.mode == "F":  # grey with 16 bits
-        return image.convert("I").point(lambda value: value / 257).convert("L")
+        return image.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
     if image.mode in ("P", "PA", "LA", "1") or "transparency" in image.info:
         return image.convert("RGBA")
     return image if image.mode in ("L", "RGB", "RGBA", "CMYK") else image.convert("RGB")

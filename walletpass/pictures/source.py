@@ -22,6 +22,8 @@ PictureType = Literal["PNG", "JPEG", "WEBP", "SVG"]
 MAX_BYTES = 20_000_000
 MAX_PIXELS = 50_000_000
 """More than any phone's camera takes at once; decoded it is 200 MB."""
+MAX_DRAWN_PIXELS = 12_000_000
+"""Of an SVG, drawn as large as a wallet wants it."""
 
 _REFUSED_TYPES = {
     b"GIF8": "a GIF",
@@ -71,13 +73,13 @@ class Picture:
             width, height: Size wanted of the whole picture. An SVG is drawn at it; the others come in their own size.
 
         Raises:
-            PictureError: An SVG drawn so large would be more than `MAX_PIXELS`.
+            PictureError: An SVG drawn so large would be more than `MAX_DRAWN_PIXELS`.
         """
         from walletpass.pictures import raster, svg
 
         if not self.scalable:
             return raster.decode(self.data, self.type)
-        if width * height > MAX_PIXELS:
+        if width * height > MAX_DRAWN_PIXELS:
             raise _refusal(
                 self.name, f"would need {width} x {height} pixels here", "give one nearer to the shape wanted"
             )
@@ -140,7 +142,7 @@ def _measure(data: bytes, picture_type: PictureType, name: str) -> tuple[float, 
             return svg.measure(data)
         return raster.measure(data, picture_type, max_pixels=MAX_PIXELS)
     except ValueError as exc:
-        raise _refusal(name, str(exc), "save it again from the program that made it") from exc
+        raise PictureError(f"picture {name!r} {exc}") from exc
 
 
 def _refusal(name: str, says: str, advice: str) -> PictureError:

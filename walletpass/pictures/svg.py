@@ -19,11 +19,11 @@ def measure(data: bytes) -> tuple[float, float]:
     """Check an SVG and draw it small; its width and height, in its own units. Raises ValueError in words."""
     width, height = _size(check(data))
     if not (0 < width < 1e6 and 0 < height < 1e6) or max(width, height) / min(width, height) > _MAX_ASPECT:
-        raise ValueError(f"is an SVG of unusable size {width:g} x {height:g}")
+        raise ValueError(f"is an SVG of {width:g} x {height:g}: give one at most {_MAX_ASPECT} times as long as wide")
     longer = max(width, height)
     drawn = draw(data, max(1, round(64 * width / longer)), max(1, round(64 * height / longer)))
     if drawn.getchannel("A").getextrema()[1] == 0:
-        raise ValueError("shows nothing: every pixel is clear")
+        raise ValueError("shows nothing: give one with something drawn inside its viewBox")
     return width, height
 
 
@@ -45,5 +45,5 @@ def _size(root: dict[str, str]) -> tuple[float, float]:
         return float(width[1]) * _UNITS[width[2]], float(height[1]) * _UNITS[height[2]]
     box = _NUMBER.findall(root.get("viewBox", ""))
     if len(box) != 4:
-        raise ValueError("is an SVG without size: it needs a viewBox, or width and height")
+        raise ValueError("is an SVG without size: give it a viewBox, or width and height")
     return float(box[2]), float(box[3])

@@ -27,6 +27,8 @@ _UNBOUNDED = {"feTurbulence", "feConvolveMatrix", "feMorphology", "marker"}
 _TEXT = {"text", "tspan", "textPath", "tref"}
 _EMBEDDED = re.compile(r"\s*data:image/(png|jpe?g|webp);base64,", re.IGNORECASE)
 _MAX_EMBEDDED_PIXELS = 10_000_000
+_TOO_COMPLEX = "is an SVG too complex to draw: simplify it, or give a PNG"
+_REFERS_OUTSIDE = "is an SVG that refers to another file: put a PNG, JPEG or WebP inside it"
 _URL = re.compile(r"url\(\s*['\"]?\s*([^)'\"]*)", re.IGNORECASE)
 
 
@@ -41,7 +43,7 @@ def check(data: bytes) -> dict[str, str]:
         ValueError: It does more than draw; in words.
     """
     if len(data) > MAX_BYTES:
-        raise ValueError(f"is an SVG of more than {MAX_BYTES // 1_000_000} MB")
+        raise ValueError(f"is an SVG of more than {MAX_BYTES // 1_000_000} MB: simplify it, or give a PNG")
     reader = _Reader()
     parser = expat.ParserCreate(encoding="utf-8", namespace_separator=" ")
     parser.EntityDeclHandler = reader.entity
@@ -51,7 +53,7 @@ def check(data: bytes) -> dict[str, str]:
     try:
         parser.Parse(text_of(data).encode("utf-8"), True)
     except expat.ExpatError as exc:
-        raise ValueError(f"is not well-formed XML ({exc})") from exc
+        raise ValueError(f"is not well-formed XML ({exc}): save it again from the program that made it") from exc
     reader.check_cost()
     return reader.root
 
@@ -61,7 +63,7 @@ def text_of(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise ValueError("is an SVG that is not in UTF-8") from None
+        raise ValueError("is an SVG that is not in UTF-8: save it as UTF-8") from None
 
 
 @dataclass(slots=True, eq=False)
@@ -76,15 +78,15 @@ class _Element:
     def cost(self, by_id: dict[str, _Element], above: frozenset[_Element] = frozenset()) -> int:
         """Cost with all parts and references; ValueError beyond `MAX_COST`, or in a circle."""
         if self in above:
-            raise ValueError("is an SVG that refers to itself without end")
+            raise ValueError("is an SVG that refers to itself without end: save it again from the program that made it")
         if self.total is None:
             if len(above) > MAX_DEPTH:
-                raise ValueError("is an SVG with references nested too deeply")
+                raise ValueError(_TOO_COMPLEX)
             within = above | {self}
             named = [by_id[name] for name in self.names if name in by_id]
             self.total = self.own_cost + sum(element.cost(by_id, within) for element in (*self.parts, *named))
             if self.total > MAX_COST:
-                raise ValueError("is an SVG too complex to draw")
+                raise ValueError(_TOO_COMPLEX)
         return self.total
 
 
@@ -101,7 +103,7 @@ class _Reader:
         self._css: list[str] = []
 
     def entity(self, *_: Any) -> None:
-        raise ValueError("is an SVG that declares entities")
+        raise ValueError("is an SVG that declares entities: save it as plain SVG")
 
     def start(self, tag: str, qualified: dict[str, str]) -> None:
         name = _local(tag)
@@ -109,14 +111,14 @@ class _Reader:
         self._count += 1
         if self._count == 1:
             if name != "svg":
-                raise ValueError("is XML but not an SVG")
+                raise ValueError("is XML but not an SVG: give a PNG, JPEG, WebP or SVG file")
             self.root = attributes
         if self._count > MAX_ELEMENTS or len(self._open) > MAX_DEPTH:
-            raise ValueError("is an SVG too complex to draw")
+            raise ValueError(_TOO_COMPLEX)
         if name in _TEXT:
-            raise ValueError("is an SVG with text, which needs a font (convert it to outlines)")
+            raise ValueError("is an SVG with text, which needs a font: convert the text to outlines")
         if name in _UNBOUNDED:
-            raise ValueError(f"is an SVG with a {name}")
+            raise ValueError(f"is an SVG with a {name}, which may take for ever to draw: give a PNG")
         element = _element(name, qualified)
         if "id" in attributes:
             self._by_id.setdefault(attributes["id"], element)
@@ -136,10 +138,10 @@ class _Reader:
         """Follow all references. A rule of a style sheet may hold for every element: it is counted for each."""
         css = "".join(self._css)
         if "@import" in css.lower() or "\\" in css:
-            raise ValueError("is an SVG whose style sheet does more than colour")
+            raise ValueError("is an SVG whose style sheet imports or escapes: save it as plain SVG")
         rules = _Element(own_cost=_layers(css), names=_named(css))
         if self._tree.cost(self._by_id) + rules.cost(self._by_id) * self._count > MAX_COST:
-            raise ValueError("is an SVG too complex to draw")
+            raise ValueError(_TOO_COMPLEX)
 
 
 def _element(name: str, qualified: dict[str, str]) -> _Element:
@@ -170,7 +172,7 @@ def _named(value: str) -> list[str]:
     """Ids that an attribute or a style refers to."""
     targets = [target.strip() for target in _URL.findall(value)]
     if any(not target.startswith("#") for target in targets):
-        raise ValueError("is an SVG that refers to another file")
+        raise ValueError(_REFERS_OUTSIDE)
     return [target[1:] for target in targets]
 
 
@@ -180,7 +182,7 @@ def _check_embedded(reference: str) -> None:
 
     match = _EMBEDDED.match(reference)
     if match is None:
-        raise ValueError("is an SVG that refers to another file")
+        raise ValueError(_REFERS_OUTSIDE)
     kind = {"jpg": "JPEG"}.get(match[1].lower(), match[1].upper())
     try:
         raster.measure(base64.b64decode(reference[match.end() :]), kind, max_pixels=_MAX_EMBEDDED_PIXELS)
