@@ -5,8 +5,18 @@ Every error walletpass raises, in one tree.
     ├── UsageError                   the call itself is wrong: CLI exit 2
     │   └── FileMissing
     ├── DocumentError                a YAML or JSON document cannot be read as what it says it is
-    │   └── ModelError               ... as a PassModel
+    │   ├── ModelError               ... as a PassModel
+    │   ├── MatrixError              ... as a Matrix
+    │   ├── OperationError           ... as an Operation, or it does not fit its Matrix
+    │   └── ScenarioError            ... as the events of a simulation
     ├── ValuesError                  the values of one pass do not fit the Model's variables
+    ├── ConditionError               an expression gave no answer for this pass
+    ├── EventError                   an event is not declared, or its data do not fit
+    ├── LifecycleError               what was asked cannot be done to this pass or operation now
+    │   ├── OperationClosed          no new pass outside the period
+    │   ├── OperationEnded           no events after the end
+    │   ├── InstantPassed            an instant that is already due cannot be moved
+    │   └── PassVoid                 a void pass stays void
     ├── PictureError                 a picture cannot be used
     ├── BundleError                  files cannot form a .pkpass
     ├── SigningError
@@ -59,6 +69,46 @@ class DocumentError(WalletPassError):
 
 class ModelError(DocumentError):
     """A PassModel is not valid."""
+
+
+class MatrixError(DocumentError):
+    """A Matrix is not valid."""
+
+
+class OperationError(DocumentError):
+    """An Operation is not valid, or does not fit its Matrix."""
+
+
+class ScenarioError(DocumentError):
+    """The events to simulate cannot be read or played."""
+
+
+class ConditionError(WalletPassError):
+    """An expression gave no answer: a value is absent, two currencies meet, a division by zero."""
+
+
+class EventError(WalletPassError):
+    """An event is not declared by the Matrix, or its data do not fit the declaration."""
+
+
+class LifecycleError(WalletPassError):
+    """What was asked cannot be done now."""
+
+
+class OperationClosed(LifecycleError):
+    """Outside its period an operation takes no new pass."""
+
+
+class OperationEnded(LifecycleError):
+    """After its end, and grace, an operation refuses events."""
+
+
+class InstantPassed(LifecycleError):
+    """The instant of an `at` Trigger is due and can no longer be moved."""
+
+
+class PassVoid(LifecycleError):
+    """A void pass stays void."""
 
 
 class ValuesError(WalletPassError):
