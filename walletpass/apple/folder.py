@@ -80,7 +80,7 @@ def _walk(folder: Path, prefix: str) -> Iterator[tuple[os.DirEntry[str], str]]:
 
 def _check_identity(pass_json: bytes, where: Path, signer: Signer) -> None:
     try:
-        document = json.loads(pass_json)
+        document = json.loads(pass_json.decode())  # as text: bytes may be UTF-16 to `json`, never to a phone
     except (ValueError, RecursionError) as exc:
         raise DocumentError(f"{where} is not valid JSON ({exc}): correct it") from exc
     if not isinstance(document, dict):
