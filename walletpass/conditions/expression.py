@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -105,7 +106,10 @@ class Expression:
             raise ConditionError(f"{self.source}: {' '.join(str(fault).split())[:200]}") from None
         if isinstance(result, timedelta | list | dict | tuple):
             raise ConditionError(f"{self.source}: gives no single value")
-        return _from_cel(result)
+        if isinstance(result, float) and not math.isfinite(result):
+            raise ConditionError(f"{self.source}: gives {result}, which is not a number")
+        value: Value = int(result) if isinstance(result, float) and result.is_integer() else result
+        return value
 
     def money(self, scope: Scope, currency: str | None) -> Money:
         """As `evaluate`, for an expression of type money; `currency` when none was read."""
@@ -167,10 +171,3 @@ def _to_cel(value: Value) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return None
-
-
-def _from_cel(result: Any) -> Value:
-    if isinstance(result, float) and not (float("-inf") < result < float("inf")):
-        raise ConditionError(f"gives {result}, which is not a number")
-    value: Value = int(result) if isinstance(result, float) and result.is_integer() else result
-    return value

@@ -31,7 +31,9 @@ FITS: dict[str, frozenset[str]] = {
 
 _NUMERIC = frozenset({"number", "whole", "money"})
 _TEXT_TESTS = frozenset({"startsWith", "endsWith", "contains", "matches"})
-_INSTANT_PARTS = frozenset({"getFullYear", "getMonth", "getDate", "getDayOfMonth", "getDayOfWeek", "getHours", "getMinutes"})
+_INSTANT_PARTS = frozenset(
+    {"getFullYear", "getMonth", "getDate", "getDayOfMonth", "getDayOfWeek", "getHours", "getMinutes"}
+)
 _ARITHMETIC: dict[tuple[str, str, str], str] = {
     **{("number", sign, "number"): "number" for sign in "+-*/"},
     **{("whole", sign, "whole"): "whole" for sign in "+-*/%"},
