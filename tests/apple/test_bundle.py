@@ -3,6 +3,7 @@
 import io
 import json
 import subprocess
+import sys
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -260,3 +261,8 @@ def test_a_bundle_has_150_megabytes_at_most(monkeypatch, at):
     assert bundle_passes([one])
     with pytest.raises(BundleError, match="give fewer"):
         bundle_passes([one, one])
+
+
+def test_bundling_alone_loads_no_cryptography():
+    code = "import sys, walletpass.apple.bundle, walletpass.apple.passes; print('cryptography' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"

@@ -122,8 +122,7 @@ def test_every_message_is_one_line(authority, issued_ec, at):
     ]
     for credentials in faulty:
         (finding,) = [one for one in describe(credentials, at).findings if one.severity == "error"]
-        assert "\n" not in f"{finding.says}{finding.hint}"
-        assert finding.hint
+        assert "\n" not in str(finding)
 
 
 @pytest.mark.parametrize(

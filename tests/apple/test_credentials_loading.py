@@ -12,8 +12,10 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     pkcs12,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from walletpass.apple import AppleCredentials
+from walletpass.apple import AppleCredentials, describe
 from walletpass.errors import (
     CertificateUnreadable,
     FileMissing,
@@ -21,6 +23,7 @@ from walletpass.errors import (
     KeyMismatch,
     KeyUnreadable,
     UsageError,
+    WalletPassError,
     WrongPassphrase,
 )
 
@@ -167,6 +170,20 @@ def test_keys_that_wallet_does_not_take_are_told(issued_ec):
     weak = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505  # refused below
     with pytest.raises(KeyUnreadable, match="1024 bits, 2048 are the least"):
         AppleCredentials.load(issued_ec.certificate_pem, weak.private_bytes(*plain))
+
+
+@settings(max_examples=150, deadline=None)
+@given(position=st.integers(0, 10_000), value=st.integers(0, 255))
+def test_a_damaged_certificate_never_ends_in_an_error_of_another_library(issued_ec, at, position, value):
+    damaged = bytearray(issued_ec.certificate.public_bytes(Encoding.DER))
+    damaged[position % len(damaged)] = value
+    try:
+        credentials = AppleCredentials.load(
+            bytes(damaged), issued_ec.key_pem(), intermediates=[issued_ec.intermediate_pem]
+        )
+    except WalletPassError:
+        return
+    assert bytes(damaged) == issued_ec.certificate.public_bytes(Encoding.DER) or describe(credentials, at).findings
 
 
 def test_the_key_of_another_certificate_is_told(authority, issued_rsa, issued_ec):

@@ -233,7 +233,7 @@ def _combine(
     own = tuple(certificates)
     others = [found for data in intermediates for found in read_certificates(data, "the intermediate")]
     signature = trial_signature(key)
-    leaf = next((one for one in own if belongs(one.public_key(), signature)), None)
+    leaf = next((one for one in own if belongs(one, signature)), None)
     if leaf is None:
         shown = next((one for one in own if not is_authority(one)), own[0]) if own else None
         name = repr(common_name(shown.subject)) if shown else "any certificate (there is none)"
@@ -255,7 +255,7 @@ def _subject(certificate: x509.Certificate, name: x509.ObjectIdentifier) -> str:
 def _has_marker(certificate: x509.Certificate) -> bool:
     try:
         certificate.extensions.get_extension_for_oid(PASS_MARKER)
-    except (x509.ExtensionNotFound, ValueError):
+    except x509.ExtensionNotFound:
         return False
     return True
 
@@ -263,7 +263,7 @@ def _has_marker(certificate: x509.Certificate) -> bool:
 def _may_sign_passes(certificate: x509.Certificate) -> bool:
     try:
         return PASS_SIGNING in certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except (x509.ExtensionNotFound, ValueError):
+    except x509.ExtensionNotFound:
         return False
 
 

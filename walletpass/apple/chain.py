@@ -17,7 +17,7 @@ def subject_key_id(certificate: x509.Certificate) -> bytes | None:
     """The certificate's own key identifier (SKI), if it states one."""
     try:
         return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
-    except (x509.ExtensionNotFound, ValueError):
+    except x509.ExtensionNotFound:
         return None
 
 
@@ -25,7 +25,7 @@ def authority_key_id(certificate: x509.Certificate) -> bytes | None:
     """The key identifier of who issued it (AKI), if it states one."""
     try:
         return certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
-    except (x509.ExtensionNotFound, ValueError):
+    except x509.ExtensionNotFound:
         return None
 
 
@@ -33,7 +33,7 @@ def is_authority(certificate: x509.Certificate) -> bool:
     """Whether it may issue others (basic constraints say CA)."""
     try:
         return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (x509.ExtensionNotFound, ValueError):
+    except x509.ExtensionNotFound:
         return False
 
 

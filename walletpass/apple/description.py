@@ -88,7 +88,7 @@ def describe_certificate(certificate: x509.Certificate, at: datetime) -> Certifi
         not_after=certificate.not_valid_after_utc,
         days_left=(certificate.not_valid_after_utc - at).days,
         fingerprint=certificate.fingerprint(SHA256()).hex(),
-        key=describe_key(certificate.public_key()),
+        key=describe_key(certificate),
         key_id=(subject_key_id(certificate) or b"").hex(),
         issuer_key_id=(authority_key_id(certificate) or b"").hex(),
     )
@@ -105,8 +105,7 @@ def _faults(credentials: AppleCredentials, at: datetime) -> Iterator[Finding]:
             check()
         except SigningError as exc:
             rule = re.sub(r"(?<!^)(?=[A-Z])", "-", type(exc).__name__).lower()
-            says, _, hint = str(exc).rpartition(": ")
-            yield error(rule, where, says, _SOURCE, hint)
+            yield error(rule, where, str(exc), _SOURCE)
 
 
 def _ending_soon(credentials: AppleCredentials, at: datetime) -> Iterator[Finding]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
 
+from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
@@ -14,14 +17,12 @@ from walletpass.errors import KeyUnreadable
 SHORTEST_RSA_KEY = 2048
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
-PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 
 _SHA256 = Prehashed(SHA256())
 _PKCS1 = padding.PKCS1v15()
 _TRIAL_DIGEST = bytes(32)
 
 
-@runtime_checkable
 class SigningKey(Protocol):
     """
     The one operation a key must offer. Implement it to keep the key in an HSM or KMS:
@@ -38,24 +39,27 @@ class SigningKey(Protocol):
 
         Returns:
             RSA: the PKCS#1 v1.5 signature, as long as the modulus. EC: the DER `ECDSA-Sig-Value`.
+
+        Raises:
+            SigningError: The key is out of reach, or refuses.
         """
 
 
 class SoftwareKey:
     """A private key in memory. Threads may share it: signing releases the GIL."""
 
-    __slots__ = ("_arguments", "_key")
+    __slots__ = ("_sign",)
 
     def __init__(self, key: PrivateKey) -> None:
-        self._key = key
-        self._arguments: tuple[object, ...] = (_PKCS1, _SHA256)
-        if isinstance(key, ec.EllipticCurvePrivateKey):
-            self._arguments = (_ecdsa(key),)
+        self._sign: Callable[[bytes], bytes]
+        if isinstance(key, rsa.RSAPrivateKey):
+            self._sign = partial(key.sign, padding=_PKCS1, algorithm=_SHA256)
+        else:
+            self._sign = partial(key.sign, signature_algorithm=_ecdsa(key))
 
     def sign_digest(self, digest: bytes) -> bytes:
         """See `SigningKey.sign_digest`."""
-        signature: bytes = self._key.sign(digest, *self._arguments)  # type: ignore[arg-type]  # one tuple per key kind
-        return signature
+        return self._sign(digest)
 
 
 def _ecdsa(key: ec.EllipticCurvePrivateKey) -> ec.ECDSA:
@@ -82,27 +86,32 @@ def usable(key: object) -> PrivateKey:
     raise KeyUnreadable(f"the key is of kind {type(key).__name__}: Wallet takes RSA (2048 bits or more) or EC keys")
 
 
-def belongs(public_key: object, signature: bytes) -> bool:
-    """Whether `signature`, made by `trial_signature`, comes from the other half of this public key."""
+def trial_signature(key: SigningKey) -> bytes:
+    """A signature over a fixed digest. It proves which certificate a key belongs to without ever seeing the key."""
+    return key.sign_digest(_TRIAL_DIGEST)
+
+
+def belongs(certificate: x509.Certificate, signature: bytes) -> bool:
+    """Whether `signature`, made by `trial_signature`, is of the key that this certificate is for."""
     try:
+        public_key = certificate.public_key()
         if isinstance(public_key, rsa.RSAPublicKey):
             public_key.verify(signature, _TRIAL_DIGEST, _PKCS1, _SHA256)
         elif isinstance(public_key, ec.EllipticCurvePublicKey):
             public_key.verify(signature, _TRIAL_DIGEST, ec.ECDSA(_SHA256))
         else:
             return False
-    except InvalidSignature:
+    except (InvalidSignature, ValueError, UnsupportedAlgorithm):
         return False
     return True
 
 
-def trial_signature(key: SigningKey) -> bytes:
-    """A signature over a fixed digest. It proves which certificate a key belongs to without ever seeing the key."""
-    return key.sign_digest(_TRIAL_DIGEST)
-
-
-def describe_key(public_key: object) -> str:
-    """Kind and size for people: "RSA-2048", "EC secp256r1"."""
+def describe_key(certificate: x509.Certificate) -> str:
+    """Kind and size of a certificate's key, for people: "RSA-2048", "EC secp256r1"."""
+    try:
+        public_key = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return "unknown"
     if isinstance(public_key, rsa.RSAPublicKey):
         return f"RSA-{public_key.key_size}"
     if isinstance(public_key, ec.EllipticCurvePublicKey):

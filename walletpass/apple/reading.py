@@ -17,6 +17,8 @@ _PEM_KEY = re.compile(rb"-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----.*?-----END \1--
 _PKCS12_START = re.compile(rb"\x30(?:\x80|[\x00-\x7f]|\x81.|\x82..|\x83...)\x02\x01\x03", re.DOTALL)
 _LEGACY_CIPHERS = re.compile(rb"\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01[\x01-\x06]")  # pkcs-12PbeIds: RC4, 3DES, RC2
 
+_DAMAGE = (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
+
 _LEGACY_HINT = (
     "it is written with old ciphers (RC2 or 3DES, as macOS exports them) which this OpenSSL may not read: "
     "run `openssl pkcs12 -legacy -in FILE -nodes -out pass.pem` and give the PEM file"
@@ -42,11 +44,17 @@ def read_certificates(data: bytes, name: str = "the certificate") -> tuple[x509.
     blocks = _PEM_CERTIFICATE.findall(data)
     try:
         if blocks:
-            return tuple(x509.load_pem_x509_certificate(block) for block in blocks)
-        return (x509.load_der_x509_certificate(data),)
-    except ValueError as exc:
+            return tuple(_parsed(x509.load_pem_x509_certificate(block)) for block in blocks)
+        return (_parsed(x509.load_der_x509_certificate(data)),)
+    except _DAMAGE as exc:
         held = "a damaged certificate" if blocks else "a private key" if _PEM_KEY.search(data) else "no certificate"
         raise CertificateUnreadable(f"{name} holds {held}: give a PEM or DER certificate (.pem, .cer)") from exc
+
+
+def _parsed(certificate: x509.Certificate) -> x509.Certificate:
+    """The certificate, once its lazily read parts are known to be readable."""
+    _ = certificate.subject, certificate.issuer, certificate.extensions, certificate.not_valid_after_utc
+    return certificate
 
 
 def read_key(data: bytes, passphrase: str | None = None, name: str = "the key") -> PrivateKey:
@@ -99,4 +107,8 @@ def read_pkcs12(data: bytes, passphrase: str | None = None, name: str = "the PKC
     if held.key is None:
         raise KeyUnreadable(f"{name} holds no private key: export certificate and key together from Keychain")
     found = [held.cert, *held.additional_certs] if held.cert else [*held.additional_certs]
-    return Pkcs12(usable(held.key), tuple(entry.certificate for entry in found))
+    try:
+        certificates = tuple(_parsed(entry.certificate) for entry in found)
+    except _DAMAGE as exc:
+        raise CertificateUnreadable(f"{name} holds a damaged certificate: export it again from Keychain") from exc
+    return Pkcs12(usable(held.key), certificates)
