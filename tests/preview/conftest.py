@@ -15,8 +15,8 @@ from walletpass.apple.strings import write_strings
 
 SAMPLES = Path(__file__).parent / "samples"
 SIZES = {
-    "logo": (320, 100),
-    "primaryLogo": (252, 60),
+    "logo": (124, 100),
+    "primaryLogo": (76, 60),
     "strip": (750, 288),
     "thumbnail": (180, 180),
     "background": (686, 1006),

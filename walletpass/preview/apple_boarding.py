@@ -11,6 +11,7 @@ from walletpass.preview.canvas import Align, Canvas
 from walletpass.preview.drawing import Drawing
 from walletpass.preview.glyphs import transit_glyph
 from walletpass.preview.svg import Element
+from walletpass.preview.text import shrink
 
 _HEIGHT = 480.0
 _FOLD = HEADER + 94
@@ -42,9 +43,10 @@ def _draw_journey(canvas: Canvas, view: AppleView) -> None:
     places = view.fields("primaryFields", 2)
     room = (ROOM - _GLYPH - 24) / 2
     ends: tuple[tuple[float, Align], ...] = ((MARGIN, "start"), (WIDTH - MARGIN, "end"))
+    size = min((shrink(place.value, room, 46, 15) for place in places), default=46)
     for place, (x, align) in zip(places, ends, strict=False):
-        canvas.text(place.label, x, HEADER + 24, 12, view.label, room=room, bold=True, align=align, smallest=9)
-        canvas.text(place.value, x, HEADER + 70, 46, view.foreground, room=room, align=align, smallest=15)
+        canvas.text(place.label.upper(), x, HEADER + 24, 11, view.label, room=room, bold=True, align=align, smallest=9)
+        canvas.text(place.value, x, HEADER + 70, size, view.foreground, room=room, align=align)
     if len(places) > 1:
         kind = view.body.get("transitType")
         sign = transit_glyph(kind, (WIDTH - _GLYPH) / 2, HEADER + 36, _GLYPH, view.label, mirrored=view.rtl)

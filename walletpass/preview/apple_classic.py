@@ -22,7 +22,7 @@ from walletpass.preview.barcode_panel import draw_panel
 from walletpass.preview.canvas import Canvas
 from walletpass.preview.colours import BLACK
 from walletpass.preview.drawing import Drawing
-from walletpass.preview.svg import clipped
+from walletpass.preview.svg import clipped, element
 
 _HEIGHT = 480.0
 _STRIP = 144.0
@@ -119,4 +119,5 @@ def cut_out(canvas: Canvas, view: AppleView, height: float, outline: str) -> Dra
     """The finished card: everything drawn, on its background, inside its outline."""
     ground = Canvas(WIDTH)
     ground.box(0, 0, WIDTH, height, view.background)
-    return Drawing(WIDTH, height, (clipped(outline, *ground.elements, *canvas.elements),))
+    edge = element("path", d=outline, fill="none", stroke="#000000", stroke_opacity=0.12)
+    return Drawing(WIDTH, height, (clipped(outline, *ground.elements, *canvas.elements, edge),))

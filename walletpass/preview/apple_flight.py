@@ -7,13 +7,15 @@ from datetime import datetime
 from walletpass.preview import shapes
 from walletpass.preview.apple_classic import cut_out
 from walletpass.preview.apple_parts import MARGIN, ROOM, ROW, WIDTH, barcode_panel, draw_row
-from walletpass.preview.apple_view import AppleView, Field, mapping, mappings
+from walletpass.preview.apple_view import AppleView, Field
 from walletpass.preview.barcode_panel import draw_panel
 from walletpass.preview.canvas import Align, Canvas
 from walletpass.preview.drawing import Drawing
 from walletpass.preview.glyphs import transit_glyph
+from walletpass.preview.json_values import mapping, mappings
 from walletpass.preview.text import clean
 from walletpass.preview.values import format_day, format_hour, parse_moment
+from walletpass.preview.words import word
 
 _HEIGHT = 520.0
 _GLYPH = 30.0
@@ -94,6 +96,7 @@ def _boarding(view: AppleView) -> list[Field]:
     seat = next(iter(mappings(view.semantic("seats"))), {})
     number = "".join(clean(seat.get(key), 8) for key in ("seatRow", "seatNumber") if seat.get(key))
     return _present(
+        view,
         ("Boards", format_hour(boarding, view.locale) if boarding else ""),
         ("Gate", view.semantic_text("departureGate")),
         ("Group", view.semantic_text("boardingGroup") or view.semantic_text("boardingZone")),
@@ -105,11 +108,12 @@ def _passenger(view: AppleView) -> list[Field]:
     parts = mapping(view.semantic("passengerName"))
     name = " ".join(clean(parts[key], 60) for key in ("givenName", "familyName") if parts.get(key))
     return _present(
+        view,
         ("Passenger", name),
         ("Class", view.semantic_text("ticketFareClass")),
         ("Sequence", view.semantic_text("boardingSequenceNumber")),
     )
 
 
-def _present(*fields: tuple[str, str]) -> list[Field]:
-    return [Field(label, value) for label, value in fields if value]
+def _present(view: AppleView, *fields: tuple[str, str]) -> list[Field]:
+    return [Field(word(label, view.language), value) for label, value in fields if value]

@@ -25,14 +25,13 @@ _SMALLEST = 11.0
 def draw_header(canvas: Canvas, view: AppleView) -> None:
     """Logo and its text at the start, header fields at the end."""
     fields = view.fields("headerFields", 3)
-    columns = [max(width(f.label.upper(), _LABEL, bold=True), width(f.value, _VALUE)) + 2 for f in fields]
-    wanted = sum(columns) + _GAP * max(0, len(fields) - 1)
-    used = min(wanted, ROOM * 0.6)
-    scale = used / wanted if wanted else 1.0
+    gaps = _GAP * max(0, len(fields) - 1)
+    columns = _share(_wanted(fields), ROOM * 0.6 - gaps)
+    used = sum(columns) + gaps
     x = WIDTH - MARGIN - used
     for field, column in zip(fields, columns, strict=True):
-        draw_field(canvas, field, x + column * scale, 12, column * scale, view, align="end")
-        x += (column + _GAP) * scale
+        draw_field(canvas, field, x + column, 12, column, view, align="end")
+        x += column + _GAP
     end = WIDTH - MARGIN - used - (_GAP if fields else 0)
     start = MARGIN
     if logo := view.picture("logo", 160, 50):
@@ -70,9 +69,7 @@ def draw_row(
     """Fields side by side, each as wide as it needs, the free space between them; too wide ones shrink."""
     if not fields:
         return
-    wanted = [max(width(f.label.upper(), _LABEL, bold=True), width(f.value, _VALUE), 24) + 2 for f in fields]
-    free = room - _GAP * (len(fields) - 1)
-    columns = _share(wanted, free)
+    columns = _share(_wanted(fields), room - _GAP * (len(fields) - 1))
     gap = (room - sum(columns)) / (len(fields) - 1) if len(fields) > 1 else 0.0
     if len(fields) == 1:
         columns = [room]
@@ -108,6 +105,11 @@ def barcode_panel(view: AppleView) -> Panel | None:
             view.text(barcode.get("altText")),
         )
     return None
+
+
+def _wanted(fields: Sequence[Field]) -> list[float]:
+    """Width that each field needs at full size."""
+    return [max(width(field.label.upper(), _LABEL, bold=True), width(field.value, _VALUE), 20) + 2 for field in fields]
 
 
 def _share(wanted: list[float], free: float) -> list[float]:

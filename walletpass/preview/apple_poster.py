@@ -7,14 +7,16 @@ from typing import Any
 from walletpass.preview import shapes
 from walletpass.preview.apple_classic import cut_out
 from walletpass.preview.apple_parts import MARGIN, ROOM, WIDTH, barcode_panel, draw_row
-from walletpass.preview.apple_view import AppleView, Field, mapping, mappings
+from walletpass.preview.apple_view import AppleView, Field
 from walletpass.preview.barcode_panel import draw_panel
 from walletpass.preview.canvas import Canvas
 from walletpass.preview.colours import BLACK, WHITE, parse_colour
 from walletpass.preview.drawing import Drawing
+from walletpass.preview.json_values import mapping, mappings
 from walletpass.preview.svg import fade
 from walletpass.preview.text import clean, wrap
 from walletpass.preview.values import format_day, format_hour, parse_moment
+from walletpass.preview.words import word
 
 _ARTWORK = 470.0
 _CODE_MARGIN = 20.0
@@ -37,7 +39,7 @@ def draw_poster_ticket(view: AppleView, mark: str | None) -> Drawing:
     _draw_when(canvas, view)
     seats = _seat_fields(view)
     title = wrap(view.semantic_text("eventName"), ROOM, 26, bold=True, lines=2)
-    y = _ARTWORK - (62 if seats else 14) - 20 - 31 * len(title)
+    y = _ARTWORK - (74 if seats else 18) - 24 - 31 * len(title)
     for line in title:
         y += 31
         canvas.text(line, MARGIN, y, 26, view.foreground, room=ROOM, bold=True)
@@ -110,10 +112,15 @@ _SEAT_PARTS = (
 def _seat_fields(view: AppleView) -> list[Field]:
     """Section, row and seat as Wallet takes them from the tags; the first auxiliary fields where there are none."""
     seats: list[Any] = mappings(view.semantic("seats"))
-    found = [Field(label, clean(seat[key], 40)) for seat in seats[:1] for key, label in _SEAT_PARTS if seat.get(key)]
+    found = [
+        Field(word(label, view.language), clean(seat[key], 40))
+        for seat in seats[:1]
+        for key, label in _SEAT_PARTS
+        if seat.get(key)
+    ]
     admission = view.semantic_text("admissionLevel")
     if admission:
-        found.insert(0, Field("Admission", admission))
+        found.insert(0, Field(word("Admission", view.language), admission))
     return found[:4] or view.fields("auxiliaryFields", 4)
 
 

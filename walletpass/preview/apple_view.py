@@ -11,9 +11,11 @@ from walletpass.apple.strings import read_strings
 from walletpass.errors import DocumentError
 from walletpass.preview.canvas import Align
 from walletpass.preview.colours import Colour, parse_colour, text_on
+from walletpass.preview.json_values import mapping, mappings
 from walletpass.preview.pictures import Picture, read_picture
-from walletpass.preview.text import clean, right_to_left
+from walletpass.preview.text import clean, mostly_right_to_left, reads_from_the_right
 from walletpass.preview.values import format_value, locale_of, parse_moment, plain_text
+from walletpass.preview.words import word
 
 STYLES = ("boardingPass", "coupon", "eventTicket", "generic", "storeCard")
 MAX_BACK_FIELDS = 60
@@ -23,7 +25,6 @@ _ALIGNED: dict[object, Align] = {
     "PKTextAlignmentCenter": "middle",
     "PKTextAlignmentRight": "end",
 }
-_RTL_LANGUAGES = {"ar", "dv", "fa", "he", "ps", "ur", "yi"}
 _ROOT = ""
 
 
@@ -108,11 +109,11 @@ class AppleView:
         return listed or mappings([self.json.get("barcode")])
 
     def mark(self, now: datetime | None) -> str | None:
-        """Why the pass no longer counts: "void", "expired", or None."""
+        """Why the pass no longer counts ("void", "expired"), in its language, or None."""
         if self.json.get("voided") is True:
-            return "void"
+            return word("void", self.language)
         ends = parse_moment(self.json.get("expirationDate"))
-        return "expired" if now and ends and ends.tzinfo and now >= ends else None
+        return word("expired", self.language) if now and ends and ends.tzinfo and now >= ends else None
 
     def prefers(self, scheme: str) -> bool:
         """Whether `preferredStyleSchemes` asks for a newer form."""
@@ -142,21 +143,10 @@ class AppleView:
 
     def _reads_from_the_right(self, language: str | None) -> bool:
         if language:
-            return language.replace("_", "-").split("-")[0].lower() in _RTL_LANGUAGES
+            return reads_from_the_right(language)
         groups = (mappings(group) for group in self.body.values() if isinstance(group, list))
         texts = [field.get(key) for group in groups for field in group for key in ("label", "value")]
-        words = [text for text in texts if isinstance(text, str) and any(letter.isalpha() for letter in text)]
-        return sum(map(right_to_left, words)) * 2 > len(words)
-
-
-def mapping(value: object) -> Mapping[str, Any]:
-    """The value if it is a JSON object, else an empty one."""
-    return value if isinstance(value, Mapping) else {}
-
-
-def mappings(value: object) -> list[Mapping[str, Any]]:
-    """The JSON objects in a JSON array."""
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+        return mostly_right_to_left(text for text in texts if isinstance(text, str))
 
 
 def _folder(files: Mapping[str, bytes], language: str | None) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,6 +17,7 @@ FONTS = {
 
 _UNITS = 1000  # of the fonts: measured at this size there is no rounding
 _ELLIPSIS = "…"
+_RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "iw", "ps", "ur", "yi"}
 # Controls, surrogates and non-characters are not XML; bidi controls could make a preview differ from its text.
 _DROPPED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
 
@@ -71,6 +73,17 @@ def right_to_left(text: str) -> bool:
         if direction in {"L", "R", "AL"}:
             return direction != "L"
     return False
+
+
+def mostly_right_to_left(texts: Iterable[str]) -> bool:
+    """Whether more than half of the texts that have letters run from right to left."""
+    words = [text for text in texts if any(letter.isalpha() for letter in text)]
+    return sum(map(right_to_left, words)) * 2 > len(words)
+
+
+def reads_from_the_right(language: str) -> bool:
+    """Whether a language is written from right to left."""
+    return language.replace("_", "-").split("-")[0].lower() in _RIGHT_TO_LEFT
 
 
 def _wrap_paragraph(paragraph: str, room: float, size: float, bold: bool) -> list[str]:
