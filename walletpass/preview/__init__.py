@@ -12,5 +12,6 @@ both wallets lay passes out anew with each of their versions.
 
 from walletpass.preview.apple import draw_apple
 from walletpass.preview.drawing import Drawing, sheet
+from walletpass.preview.google import draw_google
 
-__all__ = ["Drawing", "draw_apple", "sheet"]
+__all__ = ["Drawing", "draw_apple", "draw_google", "sheet"]

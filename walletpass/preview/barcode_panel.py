@@ -16,7 +16,7 @@ _SQUARE = 152.0  # side of the panel around a square code, without the caption
 _FLAT_WIDTH = 316.0
 _FLAT_HEIGHT = 92.0
 _PADDING = 8.0  # above and below a flat code
-_CAPTION = 20.0
+_CAPTION = 16.0
 _STEP = 0.5  # modules are whole multiples of it, so that they fall on whole pixels
 
 
@@ -67,12 +67,20 @@ def make_panel(format: str, message: str, encoding: str, caption: str) -> Panel:
     return Panel(max(_FLAT_WIDTH, module * across), height + below, caption, symbol, module, row)
 
 
+def text_panel(text: str) -> Panel:
+    """The panel of a code that is only text."""
+    return Panel(_FLAT_WIDTH, 56, clean(text, 80))
+
+
 def draw_panel(canvas: Canvas, panel: Panel, y: float, *, mark: str | None = None, radius: float = 8) -> None:
     """The panel in the middle of the canvas, its top at `y`. A mark ("void") fades the code and stands across it."""
     left = (canvas.width - panel.width) / 2
     middle = canvas.width / 2
     room = panel.width - 16
     canvas.box(left, y, panel.width, panel.height, WHITE, radius=radius)
+    if panel.symbol is None and not panel.trouble:
+        canvas.text(panel.caption, middle, y + 36, 22, BLACK, room=room, bold=True, align="middle", smallest=11)
+        return
     if panel.symbol is None:
         canvas.text("No preview of this barcode", middle, y + 30, 13, BLACK, room=room, bold=True, align="middle")
         canvas.paragraph(panel.trouble, middle, y + 50, 10, BLACK, room=room, align="middle", lines=3, opacity=0.7)
