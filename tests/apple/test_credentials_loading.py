@@ -172,6 +172,7 @@ def test_keys_that_wallet_does_not_take_are_told(issued_ec):
         AppleCredentials.load(issued_ec.certificate_pem, weak.private_bytes(*plain))
 
 
+@pytest.mark.filterwarnings("ignore")  # cryptography warns of odd names and lengths
 @settings(max_examples=150, deadline=None)
 @given(position=st.integers(0, 10_000), value=st.integers(0, 255))
 def test_a_damaged_certificate_never_ends_in_an_error_of_another_library(issued_ec, at, position, value):

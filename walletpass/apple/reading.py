@@ -17,7 +17,7 @@ _PEM_KEY = re.compile(rb"-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----.*?-----END \1--
 _PKCS12_START = re.compile(rb"\x30(?:\x80|[\x00-\x7f]|\x81.|\x82..|\x83...)\x02\x01\x03", re.DOTALL)
 _LEGACY_CIPHERS = re.compile(rb"\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01[\x01-\x06]")  # pkcs-12PbeIds: RC4, 3DES, RC2
 
-_DAMAGE = (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
+_DAMAGE = (ValueError, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType)
 
 _LEGACY_HINT = (
     "it is written with old ciphers (RC2 or 3DES, as macOS exports them) which this OpenSSL may not read: "
