@@ -28,15 +28,19 @@ def check_serial(serial: str) -> str:
 
 
 def file_stem(serial: str) -> str:
-    """A file name for a serial, safe on every system; different serials never share one, even where case is lost."""
-    if re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,99}|[A-Z0-9][A-Z0-9._-]{0,99}", serial) and not _reserved(serial):
-        return serial.removesuffix(".") if not serial.endswith(".") else _hashed(serial)
-    return _hashed(serial)
+    """A file name for a serial, safe on every system. Different serials never share one, where case counts."""
+    plain = re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?", serial)
+    return serial if plain and not _reserved(serial) and not _looks_hashed(serial) else _hashed(serial)
 
 
 def _hashed(serial: str) -> str:
     kept = re.sub(r"[^A-Za-z0-9_-]+", "-", serial).strip("-")[:60]
     return f"{kept or 'pass'}-{sha256(serial.encode()).hexdigest()[:16]}"
+
+
+def _looks_hashed(serial: str) -> bool:
+    """A plain serial that could be another one's hashed name."""
+    return bool(re.search(r"-[0-9a-f]{16}$", serial))
 
 
 def _reserved(serial: str) -> bool:

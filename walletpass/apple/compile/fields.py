@@ -87,8 +87,7 @@ def _value(model: PassModel, field: Field, area: str, texts: AppleTexts) -> dict
     if variable.type in ("date-time", "date"):
         return _date(model, reference, variable.type, texts)
     if variable.type == "url" and area == "back":
-        link = texts.text(field.value, wrap=lambda url: f'<a href="{escape(url)}">{escape(url)}</a>')
-        return {"value": texts.text(field.value), "attributedValue": link}
+        return _link(field.value, texts)
     return {"value": texts.text(field.value)}
 
 
@@ -124,9 +123,10 @@ def money(value: Money) -> dict[str, str]:
     return {"amount": f"{value.amount:f}", "currencyCode": value.currency}
 
 
-def link_field(key: str, label: Any, url: Any, anchor: Any) -> Needs:
-    """A back field that opens an address."""
-    return Needs({"key": key, "label": label, "value": url, "attributedValue": anchor}, "value")
+def _link(url: Text, texts: AppleTexts) -> dict[str, Any]:
+    """An address, also as the link that iPhones show instead."""
+    anchor = texts.text(url, wrap=lambda address: f'<a href="{escape(address)}">{escape(address)}</a>', url=True)
+    return {"value": texts.text(url, url=True), "attributedValue": anchor}
 
 
 def back_of_the_model(model: PassModel, texts: AppleTexts) -> list[Any]:
@@ -141,15 +141,8 @@ def back_of_the_model(model: PassModel, texts: AppleTexts) -> list[Any]:
 
     fields: list[Any] = []
     for position, link in enumerate(model.links, start=1):
-        label = texts.text(link.label)
-        fields.append(
-            link_field(
-                key(link.key or f"link-{position}"),
-                label,
-                texts.text(link.url),
-                texts.text(link.url, wrap=lambda url: f'<a href="{escape(url)}">{escape(url)}</a>'),
-            )
-        )
+        places = {"key": key(link.key or f"link-{position}"), "label": texts.text(link.label), **_link(link.url, texts)}
+        fields.append(Needs(places, "value"))
     if model.contact:
         for name, text in (
             ("phone", model.contact.phone),
@@ -158,7 +151,8 @@ def back_of_the_model(model: PassModel, texts: AppleTexts) -> list[Any]:
             ("address", model.contact.address),
         ):
             if text:
-                places = {"key": key(f"contact-{name}"), "label": texts.word(name), "value": texts.text(text)}
+                value = texts.text(text, url=name == "website")
+                places = {"key": key(f"contact-{name}"), "label": texts.word(name), "value": value}
                 fields.append(Needs(places, "value"))
     if model.terms:
         places = {"key": key("terms"), "label": texts.word("terms"), "value": texts.text(model.terms)}

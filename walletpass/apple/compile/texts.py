@@ -81,21 +81,22 @@ class AppleTexts:
         self.grows = False
         """Whether passes add texts of their own to the table."""
 
-    def text(self, text: Text, wrap: Callable[[str], str] | None = None) -> Any:
+    def text(self, text: Text, wrap: Callable[[str], str] | None = None, *, url: bool = False) -> Any:
         """
         A localizable text.
 
         Args:
             text: The text.
             wrap: Changes each rendering, such as making a link of it.
+            url: It is an address: values inside it are percent-encoded.
         """
         changed = wrap or _same
         if not self.writer.varies(text):
-            plain = self.writer.string(text)
+            plain = self.writer.string(text, encode=url)
             if isinstance(plain, Hole):
                 return Hole(partial(_fill_literal, plain.fill, changed))
             return changed(plain)
-        renderings = [self.writer.string(text, language) for language in self.writer.languages]
+        renderings = [self.writer.string(text, language, encode=url) for language in self.writer.languages]
         if not any(isinstance(rendering, Hole) for rendering in renderings):
             return self.table.key(tuple(changed(str(rendering)) for rendering in renderings))
         self.grows = True
