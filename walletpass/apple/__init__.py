@@ -44,9 +44,10 @@ __all__ = [
     "sign_folder",
 ]
 
+if not TYPE_CHECKING:  # so that a type checker knows a misspelt name
 
-def __getattr__(name: str) -> object:
-    """Load what is asked for, when it is asked for: cryptography takes a while to import."""
-    if name in _HOMES:
-        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        """Load what is asked for, when it is asked for: cryptography takes a while to import."""
+        if name in _HOMES:
+            return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

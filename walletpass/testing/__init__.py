@@ -18,9 +18,10 @@ _HOMES = {
 
 __all__ = ["Authority", "IssuedCertificate", "sample_service_account", "write_sample"]
 
+if not TYPE_CHECKING:  # so that a type checker knows a misspelt name
 
-def __getattr__(name: str) -> object:
-    """Load what is asked for, when it is asked for: cryptography takes a while to import."""
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        """Load what is asked for, when it is asked for: cryptography takes a while to import."""
+        if name in _HOMES:
+            return getattr(import_module(_HOMES[name]), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
