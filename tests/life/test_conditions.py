@@ -21,7 +21,7 @@ PATHS = {
 }  # fmt: skip
 SCOPE = {
     "event": {
-        "amount": 12, "store": "Lyon", "when": datetime(2027, 3, 1, 10, tzinfo=UTC), 
+        "amount": 12, "store": "Lyon", "when": datetime(2027, 3, 1, 10, tzinfo=UTC),
         "price": Money(Decimal("4.50"), "EUR"),
     },
     "pass": {"points": 3, "balance": Money(Decimal(20), "EUR"), "vip": True, "born": date(1990, 5, 1)},
@@ -147,9 +147,9 @@ def test_an_absent_value_can_be_tested() -> None:
     assert (expression.holds({"event": {}}), expression.guarded) == (False, {"event.store"})
 
 
-_WORDS = (
-    "event.amount event.store pass.vip 1 2.5 'a' true null ( ) [ ] , . ? : && || == < + - * / % ! in size has timestamp map"
-).split()
+_NAMES = ["event.amount", "event.store", "pass.vip", "size", "has", "timestamp", "map", "double"]
+_SIGNS = ["(", ")", "[", "]", ",", ".", "?", ":", "&&", "||", "==", "<", "+", "-", "*", "/", "%", "!", "in"]
+_WORDS = [*_NAMES, *_SIGNS, "1", "2.5", "'a'", "true", "null"]
 
 
 @settings(max_examples=300, deadline=None)

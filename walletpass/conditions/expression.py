@@ -108,8 +108,8 @@ class Expression:
             raise ConditionError(f"{self.source}: gives no single value")
         if isinstance(result, float) and not math.isfinite(result):
             raise ConditionError(f"{self.source}: gives {result}, which is not a number")
-        value: Value = int(result) if isinstance(result, float) and result.is_integer() else result
-        return value
+        number: Value = int(result) if isinstance(result, float) and result.is_integer() else result
+        return number
 
     def money(self, scope: Scope, currency: str | None) -> Money:
         """As `evaluate`, for an expression of type money; `currency` when none was read."""
