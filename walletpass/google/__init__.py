@@ -1,0 +1,47 @@
+"""Google Wallet: class and object of a pass, and the link that saves it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from walletpass.google.compiler import GoogleCompiler, GooglePass
+    from walletpass.google.credentials import ServiceAccount
+    from walletpass.google.findings import google_findings
+    from walletpass.google.ids import object_suffix, serial_of
+    from walletpass.google.kinds import google_type, transit_kind
+    from walletpass.google.links import SaveLink, save_link
+
+_HOMES = {
+    "GoogleCompiler": "compiler",
+    "GooglePass": "compiler",
+    "SaveLink": "links",
+    "ServiceAccount": "credentials",
+    "google_findings": "findings",
+    "google_type": "kinds",
+    "object_suffix": "ids",
+    "save_link": "links",
+    "serial_of": "ids",
+    "transit_kind": "kinds",
+}
+
+__all__ = [
+    "GoogleCompiler",
+    "GooglePass",
+    "SaveLink",
+    "ServiceAccount",
+    "google_findings",
+    "google_type",
+    "object_suffix",
+    "save_link",
+    "serial_of",
+    "transit_kind",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load what is asked for, when it is asked for: cryptography and PyJWT take a while to import."""
+    if name in _HOMES:
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,71 @@
+"""A Model as the trees of its class and object, and the account of what became of each part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from walletpass.google.common import write_common
+from walletpass.google.draft import Draft, varies
+from walletpass.google.kinds import google_type
+from walletpass.google.modules import Modules
+from walletpass.google.rows import write_fields, write_rows
+from walletpass.google.types import WRITERS
+from walletpass.model import PassModel
+from walletpass.pictures.urls import PictureUrls
+from walletpass.templates.google import NEVER_SENT, TYPES
+
+_OURS = ("id", "classId")
+
+
+def sketch(model: PassModel, image_url: PictureUrls | None) -> Draft:
+    """
+    Write the class and the object of a Model, without their ids.
+
+    Args:
+        model: The Model.
+        image_url: Publishes pictures; None leaves out those without a `url` of their own.
+
+    Raises:
+        MappingRejected: The Model asks for a type that cannot stand in. All else is said in the draft.
+    """
+    key = google_type(model)
+    draft = Draft(model, TYPES[key], image_url)
+    WRITERS[key](draft)
+    write_common(draft)
+    modules = Modules(draft)
+    rows = write_fields(draft, modules)
+    modules.of_the_model()
+    write_rows(draft, rows, modules.place())
+    _raw(draft, "class", model.google.class_raw)
+    _raw(draft, "object", model.google.object_raw)
+    return draft
+
+
+def _raw(draft: Draft, owner: str, additions: Mapping[str, Any]) -> None:
+    """Merge the Model's own additions, last."""
+    if not additions:
+        return
+    field = f"google.{owner}_raw"
+    fields = draft.type.class_fields if owner == "class" else draft.type.object_fields
+    for name in additions:
+        if name in _OURS:
+            draft.rejected(f"{field}.{name}", "ids are made from the Model and the serial", "use google.class_suffix")
+        elif name in NEVER_SENT or name not in fields:
+            says = f"a {draft.type.key} {owner} has no property {name}: Google refuses it"
+            draft.warn("google-unknown-property", f"{field}.{name}", says, "Look at Google's reference of this type.")
+    written = draft.writer.raw(additions)
+    draft.tree[owner] = merged(draft.tree[owner], written)
+    if owner == "class" and varies(written):
+        draft.adapted(field, "Google keeps it on the class: one class is made for each value")
+    else:
+        draft.exact(field)
+
+
+def merged(base: dict[str, Any], additions: Mapping[str, Any]) -> dict[str, Any]:
+    """Objects are merged property by property, all else is replaced; null takes a property away."""
+    result = dict(base)
+    for name, value in additions.items():
+        there = result.get(name)
+        result[name] = merged(there, value) if isinstance(there, dict) and isinstance(value, Mapping) else value
+    return result
