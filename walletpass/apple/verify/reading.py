@@ -67,7 +67,7 @@ def read_pass(source: bytes, anchors: Iterable[bytes], now: datetime) -> Reading
     if all(entry.name.endswith(".pkpass") for entry in archive.entries):
         says = "it is a bundle of passes (.pkpasses), not a pass"
         return Reading(archive, {}, None, None, (error("bundle-not-pass", "archive", says, BUILDING, "Verify each."),))
-    document, faults = _document(archive, now)
+    document, faults = check_content(archive, now)
     findings += check_manifest(archive) + faults
     signature, chain, faults = _signature(archive, document, anchors, now)
     return Reading(archive, document, signature, chain, _bounded([*findings, *faults]))
@@ -77,7 +77,7 @@ def _empty() -> Finding:
     return error("archive-empty", "archive", "it holds no files", BUILDING, "Pack the files of the pass.")
 
 
-def _document(archive: Archive, now: datetime) -> tuple[dict[str, Any], list[Finding]]:
+def check_content(archive: Archive, now: datetime) -> tuple[dict[str, Any], list[Finding]]:
     """pass.json, and the findings for it and for all that is not the signature."""
     present = [entry.name for entry in archive.entries]
     pictures = {picture.stem for picture in picture_files(present)}
