@@ -38,7 +38,7 @@ class MatrixDraft(Part):
     """The Model of a new pass."""
     models: Annotated[dict[Name, PassModel], Field(min_length=1, max_length=100)]
     """Models by the name they have here."""
-    events: Annotated[dict[EventName, EventFields], Field(max_length=200)] = {}
+    events: dict[EventName, EventFields] = Field(default_factory=dict, max_length=200)
     """What may come in: event to the types of its data."""
     triggers: Annotated[tuple[Trigger, ...], Field(max_length=500)] = ()
     """What moves passes; a Matrix without any is legal."""

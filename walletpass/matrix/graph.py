@@ -47,9 +47,7 @@ def rivals(draft: MatrixDraft) -> Iterator[tuple[Trigger, Trigger]]:
     for position, one in enumerate(draft.triggers):
         for other in draft.triggers[position + 1 :]:
             same = one.from_model == other.from_model and cause_of(one) == cause_of(other)
-            if same and (one.priority is None or one.priority == other.priority):
-                yield one, other
-            elif same and other.priority is None:
+            if same and one.priority == other.priority:
                 yield one, other
 
 

@@ -66,7 +66,7 @@ class Matrix(MatrixDraft):
 
     @cached_property
     def content_hash(self) -> str:
-        """SHA-256 of Models (pictures included), Triggers and events: what an Operation freezes. Not name or version."""
+        """SHA-256 of Models (pictures included), Triggers and events: what is frozen. Not name or version."""
         content = {
             "pass_type": self.pass_type,
             "start": self.start,
