@@ -88,7 +88,15 @@ def _draw_airport(canvas: Canvas, view: AppleView, end: str, moment: datetime | 
         hour = format_hour(moment, view.locale)
         canvas.text(hour, x, 172, 19, view.foreground, room=room, align=align)
     terminal = view.semantic_text(f"{end}Terminal")
-    canvas.text(f"Terminal {terminal}" if terminal else "", x, 190, 11, view.label, room=room, align=align)
+    canvas.text(
+        f"{word('Terminal', view.language)} {terminal}" if terminal else "",
+        x,
+        190,
+        11,
+        view.label,
+        room=room,
+        align=align,
+    )
 
 
 def _boarding(view: AppleView) -> list[Field]:

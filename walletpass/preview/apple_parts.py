@@ -8,6 +8,7 @@ from walletpass.preview.apple_view import AppleView, Field
 from walletpass.preview.barcode_panel import Panel, make_panel
 from walletpass.preview.canvas import Align, Canvas
 from walletpass.preview.colours import Colour, parse_colour
+from walletpass.preview.columns import share
 from walletpass.preview.text import width
 
 WIDTH = 375.0
@@ -26,7 +27,7 @@ def draw_header(canvas: Canvas, view: AppleView) -> None:
     """Logo and its text at the start, header fields at the end."""
     fields = view.fields("headerFields", 3)
     gaps = _GAP * max(0, len(fields) - 1)
-    columns = _share(_wanted(fields), ROOM * 0.6 - gaps)
+    columns = share(_wanted(fields), ROOM * 0.6 - gaps)
     used = sum(columns) + gaps
     x = WIDTH - MARGIN - used
     for field, column in zip(fields, columns, strict=True):
@@ -69,7 +70,7 @@ def draw_row(
     """Fields side by side, each as wide as it needs, the free space between them; too wide ones shrink."""
     if not fields:
         return
-    columns = _share(_wanted(fields), room - _GAP * (len(fields) - 1))
+    columns = share(_wanted(fields), room - _GAP * (len(fields) - 1))
     gap = (room - sum(columns)) / (len(fields) - 1) if len(fields) > 1 else 0.0
     if len(fields) == 1:
         columns = [room]
@@ -110,15 +111,3 @@ def barcode_panel(view: AppleView) -> Panel | None:
 def _wanted(fields: Sequence[Field]) -> list[float]:
     """Width that each field needs at full size."""
     return [max(width(field.label.upper(), _LABEL, bold=True), width(field.value, _VALUE), 20) + 2 for field in fields]
-
-
-def _share(wanted: list[float], free: float) -> list[float]:
-    """Widths that fit: the narrow columns get what they need, the wide ones divide the rest."""
-    if sum(wanted) <= free:
-        return wanted
-    shares = [0.0] * len(wanted)
-    left, order = free, sorted(range(len(wanted)), key=lambda place: wanted[place])
-    for done, place in enumerate(order):
-        shares[place] = min(wanted[place], left / (len(order) - done))
-        left -= shares[place]
-    return shares

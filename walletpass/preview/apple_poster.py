@@ -35,6 +35,7 @@ def is_poster_ticket(view: AppleView) -> bool:
 
 def draw_poster_ticket(view: AppleView, mark: str | None) -> Drawing:
     """Logo and date on top, event, venue and seat at the foot; texts come from the semantic tags."""
+    view = _on_artwork(view)
     canvas = _poster(view, "artwork", "background")
     _draw_when(canvas, view)
     seats = _seat_fields(view)
@@ -54,6 +55,7 @@ def draw_poster_ticket(view: AppleView, mark: str | None) -> Drawing:
 def draw_poster_generic(view: AppleView, mark: str | None) -> Drawing:
     """Logo and one header field on top, up to four primary fields and one footer field at the foot."""
     body = mapping(view.json.get("posterGeneric"))
+    view = _on_artwork(view)
     canvas = _poster(view, "artwork")
     header = view.fields("headerFields", 1, body=body)
     for field in header:
@@ -71,11 +73,17 @@ def draw_poster_generic(view: AppleView, mark: str | None) -> Drawing:
     return _finish(canvas, view, mark, shown=True)
 
 
+def _on_artwork(view: AppleView) -> AppleView:
+    """White text, unless the pass names its colours."""
+    named = parse_colour(view.json.get("foregroundColor"))
+    if named and view.json.get("useAutomaticColors") is not True:
+        return view
+    return view.recoloured(WHITE, WHITE.towards(BLACK, 0.2))
+
+
 def _poster(view: AppleView, *names: str) -> Canvas:
     """The picture, darkened where text stands on it, and the primary logo."""
     canvas = Canvas(WIDTH, rtl=view.rtl)
-    if view.json.get("useAutomaticColors") is True or not parse_colour(view.json.get("foregroundColor")):
-        view.foreground, view.label = WHITE, WHITE.towards(BLACK, 0.2)
     picture = next(filter(None, (view.picture(name, WIDTH, _ARTWORK) for name in names)), None)
     if picture:
         canvas.picture(picture, 0, 0, WIDTH, _ARTWORK)

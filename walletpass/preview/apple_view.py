@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -109,16 +110,22 @@ class AppleView:
         return listed or mappings([self.json.get("barcode")])
 
     def mark(self, now: datetime | None) -> str | None:
-        """Why the pass no longer counts ("void", "expired"), in its language, or None."""
+        """Why the pass no longer counts ("Void", "Expired"), in its language, or None."""
         if self.json.get("voided") is True:
-            return word("void", self.language)
+            return word("Void", self.language)
         ends = parse_moment(self.json.get("expirationDate"))
-        return word("expired", self.language) if now and ends and ends.tzinfo and now >= ends else None
+        return word("Expired", self.language) if now and ends and ends.tzinfo and now >= ends else None
 
     def prefers(self, scheme: str) -> bool:
         """Whether `preferredStyleSchemes` asks for a newer form."""
         schemes = self.json.get("preferredStyleSchemes")
         return isinstance(schemes, list) and scheme in schemes
+
+    def recoloured(self, foreground: Colour, label: Colour) -> AppleView:
+        """The same pass with other text colours."""
+        changed = copy(self)
+        changed.foreground, changed.label = foreground, label
+        return changed
 
     def _field(self, field: Mapping[str, Any], limit: int = 300, *, attributed: bool = False) -> Field:
         value = field.get("value")

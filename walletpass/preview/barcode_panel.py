@@ -10,11 +10,12 @@ from walletpass.preview.barcodes import Symbol, encode
 from walletpass.preview.canvas import Canvas
 from walletpass.preview.colours import BLACK, WHITE
 from walletpass.preview.svg import element, number
-from walletpass.preview.text import clean
+from walletpass.preview.text import clean, width
 
 _SQUARE = 152.0  # side of the panel around a square code, without the caption
 _FLAT_WIDTH = 316.0
 _FLAT_HEIGHT = 92.0
+_WIDEST = 360.0
 _PADDING = 8.0  # above and below a flat code
 _CAPTION = 16.0
 _STEP = 0.5  # modules are whole multiples of it, so that they fall on whole pixels
@@ -58,6 +59,9 @@ def make_panel(format: str, message: str, encoding: str, caption: str) -> Panel:
         side = max(_SQUARE, module * across)
         return Panel(side, side + below, caption, symbol, module, module)
     module = max(_STEP, _FLAT_WIDTH / across // _STEP * _STEP)
+    if module * across > _WIDEST:
+        says = f"barcode: {symbol.symbology} of {len(message)} characters is too wide for a phone; shorten the message"
+        return Panel(_FLAT_WIDTH, _FLAT_HEIGHT, trouble=says)
     room = _FLAT_HEIGHT - 2 * _PADDING
     lines = len(symbol.rows)
     row = room
@@ -92,9 +96,10 @@ def draw_panel(canvas: Canvas, panel: Panel, y: float, *, mark: str | None = Non
     baseline = y + panel.height - 10
     canvas.text(panel.caption, middle, baseline, 12, BLACK, room=room, align="middle", smallest=8)
     if mark:
-        canvas.text(
-            mark, middle, y + height / 2 + 9, 26, BLACK, room=room, bold=True, align="middle", smallest=12, opacity=0.75
-        )
+        centre = y + height / 2
+        across = min(room, width(mark, 20, bold=True) + 28)
+        canvas.box(middle - across / 2, centre - 18, across, 36, BLACK, radius=18, opacity=0.8)
+        canvas.text(mark, middle, centre + 7, 20, WHITE, room=room - 28, bold=True, align="middle", smallest=11)
 
 
 def _modules(symbol: Symbol, panel: Panel, x: float, y: float) -> str:

@@ -10,7 +10,7 @@ from walletpass.preview.canvas import Canvas
 from walletpass.preview.colours import BLACK, WHITE, Colour
 from walletpass.preview.drawing import Drawing
 from walletpass.preview.pictures import Picture
-from walletpass.preview.svg import clipped
+from walletpass.preview.svg import clipped, element
 from walletpass.preview.text import wrap
 
 MOST_LINES = 400
@@ -55,7 +55,9 @@ def draw_details(
     height = max(least, y + 10)
     ground = Canvas(width)
     ground.box(0, 0, width, height, _PAGE)
-    page = clipped(shapes.rounded(width, height), *ground.elements, *canvas.elements)
+    outline = shapes.rounded(width, height)
+    edge = element("path", d=outline, fill="none", stroke="#000000", stroke_opacity=0.12)
+    page = clipped(outline, *ground.elements, *canvas.elements, edge)
     return Drawing(width, height, (page,))
 
 

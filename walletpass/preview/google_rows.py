@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from walletpass.preview.canvas import Align, Canvas
+from walletpass.preview.columns import share
 from walletpass.preview.google_titles import MARGIN, ROOM
 from walletpass.preview.google_view import GoogleView
 from walletpass.preview.json_values import mapping, mappings
-from walletpass.preview.text import wrap
+from walletpass.preview.text import width, wrap
 from walletpass.preview.words import word
 
 _LABEL = 12.5
 _VALUE = 16.0
+_GAP = 14.0
 _MOST_ROWS = 3
 
 
@@ -42,10 +44,9 @@ def draw_rows(canvas: Canvas, view: GoogleView, rows: Iterable[list[Cell]], y: f
     for row in rows:
         if not any(cell.label or cell.value for cell in row):
             continue
-        column = (ROOM - 14 * (len(row) - 1)) / len(row)
-        places = _places(len(row))
+        columns = _columns(row)
         tallest = 1
-        for cell, (x, align) in zip(row, places, strict=True):
+        for cell, column, (x, align) in zip(row, columns, _places(len(row)), strict=True):
             canvas.text(cell.label, x, y + 22, _LABEL, view.muted, room=column, align=align, smallest=10)
             value = wrap(cell.value, column, _VALUE, lines=2)
             tallest = max(tallest, len(value))
@@ -66,6 +67,15 @@ def label_of(view: GoogleView, path: str) -> str:
     name = re.split(r"[.\[]", path)[-1] if "[" not in path else ""
     own = view.text(view.class_, f"{name}Label") or view.text(view.class_, f"custom{name[:1].upper()}{name[1:]}Label")
     return own or word(_WORDS.get(name, ""), view.language)
+
+
+def _columns(row: list[Cell]) -> list[float]:
+    """Two cells divide the row by need; three divide it evenly, as the middle one stands in the middle."""
+    free = ROOM - _GAP * (len(row) - 1)
+    if len(row) != 2:
+        return [free / len(row)] * len(row)
+    wanted = [max(width(cell.label, _LABEL), width(cell.value, _VALUE)) + 2 for cell in row]
+    return share(wanted, free)
 
 
 def _places(count: int) -> list[tuple[float, Align]]:
@@ -121,12 +131,20 @@ def flight_number(view: GoogleView) -> str:
 def _named(view: GoogleView, path: str, date_format: object = None) -> Cell:
     if path == "class.flightHeader":
         return Cell(word("Flight", view.language), flight_number(view))
-    if date_format is None and path.endswith(("DateTime",)):
-        date_format = "TIME_ONLY" if path.startswith("class.local") else "DATE_TIME"
-    if date_format is None and path.endswith(("dateTime.start", "doorsOpen")):
-        date_format = "DATE_TIME"
+    if date_format is None:
+        date_format = next((form for ending, form in _DATE_FORMATS if path.endswith(ending)), None)
     return Cell(label_of(view, path), view.at_text(path, date_format))
 
+
+_DATE_FORMATS = (
+    ("validTimeInterval.end", "YEAR_MONTH_DAY"),
+    ("validTimeInterval.start", "YEAR_MONTH_DAY"),
+    ("localBoardingDateTime", "TIME_ONLY"),
+    ("DateTime", "DATE_TIME"),
+    ("dateTime.start", "DATE_TIME"),
+    ("dateTime.end", "DATE_TIME"),
+    ("doorsOpen", "DATE_TIME"),
+)
 
 _USUAL: dict[str, tuple[tuple[str, ...], ...]] = {
     "loyalty": (

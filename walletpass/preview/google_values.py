@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency
 
 from walletpass.preview.json_values import mapping, mappings
+from walletpass.preview.values import format_value
 
-_MICROS = Decimal(1_000_000)
+_DIGITS = re.compile(r"-?[0-9]{1,18}")
 _SKELETONS = {"YEAR_MONTH": "yMMM", "YEAR_MONTH_DAY": "yMMMd", "DATE_YEAR": "yMMMd"}
 
 
@@ -25,7 +27,7 @@ def show(value: object, language: str | None, locale: Locale, date_format: objec
         moment = parse_google_time(value) if date_format else None
         return show_moment(moment, locale, date_format) if moment else value
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return format_decimal(value, locale=locale)
+        return format_value({}, value, locale)
     return ""
 
 
@@ -68,11 +70,10 @@ def localized(owner: Mapping[str, Any], key: str, language: str | None, locale: 
 
 def show_money(value: Mapping[str, Any], locale: Locale) -> str:
     """Money of Google: millionths of the unit, as a digit string."""
-    try:
-        amount = Decimal(str(value.get("micros"))) / _MICROS
-        return format_currency(amount, str(value.get("currencyCode"))[:3], locale=locale)
-    except (InvalidOperation, ValueError):
+    micros = str(value.get("micros"))
+    if not _DIGITS.fullmatch(micros):
         return ""
+    return format_currency(Decimal(micros) / 1_000_000, str(value.get("currencyCode"))[:3], locale=locale)
 
 
 def parse_google_time(text: object) -> datetime | date | None:

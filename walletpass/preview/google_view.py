@@ -10,7 +10,7 @@ from walletpass.preview.colours import Colour, parse_colour, text_on
 from walletpass.preview.google_values import localized, show
 from walletpass.preview.json_values import mapping, mappings
 from walletpass.preview.pictures import Picture, read_picture
-from walletpass.preview.text import clean, reads_from_the_right
+from walletpass.preview.text import clean, mostly_right_to_left, reads_from_the_right
 from walletpass.preview.values import locale_of
 from walletpass.preview.words import word
 
@@ -19,7 +19,7 @@ FetchPicture = Callable[[str], bytes | None]
 _STEP = re.compile(r"(\w+)(?:\[(?:'([^']*)'|\"([^\"]*)\"|(\d{1,4}))\])?")
 _PATH = re.compile(rf"{_STEP.pattern}(?:\.{_STEP.pattern})*")
 _DEFAULT_COLOUR = Colour(66, 103, 178)
-_MARKS = {"EXPIRED": "expired", "INACTIVE": "void", "COMPLETED": "used"}
+_MARKS = {"EXPIRED": "Expired", "INACTIVE": "Void", "COMPLETED": "Used"}
 
 
 def no_pictures(_address: str) -> None:
@@ -45,7 +45,8 @@ class GoogleView:
         self.object = object_
         self._images = images
         self._wanted = language
-        self.language = language or _default_language(class_, object_)
+        stated = language or _default_language(class_, object_)
+        self.language = stated or "en"
         self.locale = locale_of(self.language)
         self.kind = kind_of(class_, object_)
         self.background = (
@@ -55,7 +56,7 @@ class GoogleView:
         )
         self.foreground = text_on(self.background)
         self.muted = self.foreground.towards(self.background, 0.25)
-        self.rtl = reads_from_the_right(self.language)
+        self.rtl = reads_from_the_right(stated) if stated else mostly_right_to_left(_texts(class_, object_))
 
     def text(self, owner: Mapping[str, Any], key: str, limit: int = 300) -> str:
         """A property of the class, the object or a part of them, in this language."""
@@ -126,10 +127,18 @@ def kind_of(class_: Mapping[str, Any], object_: Mapping[str, Any]) -> str:
     return "generic"
 
 
-def _default_language(class_: Mapping[str, Any], object_: Mapping[str, Any]) -> str:
+def _default_language(class_: Mapping[str, Any], object_: Mapping[str, Any]) -> str | None:
     for owner in (object_, class_):
         for value in owner.values():
             language = mapping(mapping(value).get("defaultValue")).get("language")
             if isinstance(language, str) and language:
                 return language
-    return "en"
+    return None
+
+
+def _texts(class_: Mapping[str, Any], object_: Mapping[str, Any]) -> list[str]:
+    """Texts of people's making, to tell the script by."""
+    named = [class_.get(name) for name in ("issuerName", "programName", "title", "merchantName")]
+    modules = mappings(object_.get("textModulesData"))
+    named += [module.get(key) for module in modules for key in ("header", "body")]
+    return [text for text in named if isinstance(text, str)]

@@ -43,8 +43,8 @@ def format_value(field: Mapping[str, Any], value: object, locale: Locale) -> str
         return _format_moment(field, value, locale)
     try:
         return _format_number(field, value, locale)
-    except (ArithmeticError, ValueError):  # infinities, absurd sizes
-        return str(value)[:40]
+    except (ArithmeticError, ValueError):  # absurdly large
+        return ""
 
 
 def plain_text(attributed: str) -> str:

@@ -24,7 +24,6 @@ _FRENCH = {
     "Group": "Groupe",
     "Level": "Niveau",
     "Member": "Membre",
-    "No preview of this barcode": "Pas d’aperçu de ce code-barres",
     "Number": "Numéro",
     "Passenger": "Passager",
     "Pin": "Code secret",
@@ -40,9 +39,9 @@ _FRENCH = {
     "Valid until": "Valable jusqu’au",
     "Venue": "Lieu",
     "Zone": "Zone",
-    "expired": "expiré",
-    "used": "utilisé",
-    "void": "annulé",
+    "Expired": "Expiré",
+    "Used": "Utilisé",
+    "Void": "Annulé",
 }
 
 
