@@ -15,6 +15,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha1
 from typing import TYPE_CHECKING
 
@@ -102,7 +103,12 @@ def prepare(shared: Mapping[str, bytes]) -> PreparedBundle:
 def _manifest_line(file: tuple[str, bytes]) -> _ManifestLine:
     name, content = file
     digest = sha1(content, usedforsecurity=False).hexdigest()  # the digest Apple documents; the signature is SHA-256
-    return name, f'{json.dumps(name, ensure_ascii=False)}:"{digest}"'
+    return name, f'{_quoted(name)}:"{digest}"'
+
+
+@lru_cache(maxsize=4096)
+def _quoted(name: str) -> str:
+    return json.dumps(name, ensure_ascii=False)
 
 
 def archive(files: Iterable[tuple[str, bytes]]) -> bytes:

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
+from math import floor
 
 from asn1crypto import x509
 
@@ -60,13 +62,19 @@ def signed_attributes(digest: bytes, at: datetime) -> bytes:
         digest: SHA-256 of the content.
         at: Signing time, with a zone; written in UTC, whole seconds.
     """
-    moment = at.astimezone(UTC)
+    return _before_digest(floor(at.timestamp())) + digest
+
+
+@lru_cache(maxsize=16)
+def _before_digest(second: int) -> bytes:
+    """The attributes up to the digest, for a second since 1970: many passes are signed within one."""
+    moment = datetime.fromtimestamp(second, UTC)
     if 1950 <= moment.year < 2050:  # the bounds of UTCTime, RFC 5652 section 11.3
         time = _wrap(_UTC_TIME, f"{moment:%y%m%d%H%M%SZ}".encode())
     else:
         time = _wrap(_GENERALIZED_TIME, f"{moment.year:04}{moment:%m%d%H%M%SZ}".encode())
     # DER sorts a SET by the bytes of its members: this order holds for either form of time.
-    return _wrap(_SET, _CONTENT_TYPE + _attribute(_SIGNING_TIME, time) + _MESSAGE_DIGEST + digest)
+    return _wrap(_SET, _CONTENT_TYPE + _attribute(_SIGNING_TIME, time) + _MESSAGE_DIGEST + bytes(32))[:-32]
 
 
 class SignedDataLayout:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 from zlib import crc32
 
 from walletpass.errors import BundleError
@@ -33,8 +33,7 @@ _TIME, _DATE = 0, 1 << 5 | 1
 _PERMISSIONS = 0o100644 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """A file in its archive form: `local` is header, name and content; the directory record lacks only its offset."""
 
     local: bytes
