@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageDraw
 
 from walletpass.errors import PictureError, UsageError
-from walletpass.pictures import apple_files, google_image, hashed_name, open_picture, picture_findings, url_prefix
+from walletpass.pictures import apple_files, google_image, hashed_name, open_picture, picture_findings, svg, url_prefix
 from walletpass.pictures.cache import Cache
 from walletpass.templates import apple, google
 from walletpass.values import Color
@@ -226,3 +226,20 @@ def test_a_name_for_google_is_safe_in_a_url(stem):
 def test_importing_pictures_does_not_load_pillow():
     code = "import sys, walletpass.pictures; print('PIL' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "False"
+
+
+def test_an_elaborate_svg_is_drawn_apart_and_looks_the_same(monkeypatch):
+    dots = "".join(f'<circle cx="{n % 20}" cy="{n // 20}" r=".4"/>' for n in range(400))
+    source = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 20">{dots}</svg>'.encode()
+    apart = svg.draw(source, 40, 40)
+    monkeypatch.setattr(svg, "MAX_COST_HERE", 10_000)
+    assert svg.draw(source, 40, 40).tobytes() == apart.tobytes()
+
+
+def test_an_svg_that_takes_too_long_is_stopped(monkeypatch):
+    layers = '<rect width="90" height="90" fill="red" fill-opacity=".5"/>' * 2000
+    source = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 90 90">{layers}</svg>'.encode()
+    picture = open_picture(source, name="layers.svg")
+    monkeypatch.setattr(svg, "MAX_SECONDS", 0.4)
+    with pytest.raises(PictureError, match=r"picture 'layers.svg' is an SVG that takes more than 0.4 s to draw"):
+        apple_files("background", picture, scales=(3,))

@@ -86,7 +86,7 @@ class Picture:
         try:
             return svg.draw(self.data, width, height)
         except ValueError as exc:
-            raise _refusal(self.name, f"cannot be drawn ({exc})", "simplify it, or give a PNG") from exc
+            raise PictureError(f"picture {self.name!r} {exc}") from exc
 
 
 _opened: Cache[str, tuple[PictureType, float, float]] = Cache(max_weight=10_000)

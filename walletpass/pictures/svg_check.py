@@ -32,12 +32,23 @@ _REFERS_OUTSIDE = "is an SVG that refers to another file: put a PNG, JPEG or Web
 _URL = re.compile(r"url\(\s*['\"]?\s*([^)'\"]*)", re.IGNORECASE)
 
 
-def check(data: bytes) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Harmless:
+    """
+    What was learnt of an SVG that only draws.
+
+    Attributes:
+        root: Attributes of its root.
+        cost: Elements drawn, references followed; see `MAX_COST`.
+    """
+
+    root: dict[str, str]
+    cost: int
+
+
+def check(data: bytes) -> Harmless:
     """
     Read an SVG without drawing it.
-
-    Returns:
-        The attributes of its root.
 
     Raises:
         ValueError: It does more than draw; in words.
@@ -54,8 +65,7 @@ def check(data: bytes) -> dict[str, str]:
         parser.Parse(text_of(data).encode("utf-8"), True)
     except expat.ExpatError as exc:
         raise ValueError(f"is not well-formed XML ({exc}): save it again from the program that made it") from exc
-    reader.check_cost()
-    return reader.root
+    return Harmless(reader.root, reader.cost())
 
 
 def text_of(data: bytes) -> str:
@@ -134,14 +144,16 @@ class _Reader:
         if self._open_names[-1] == "style":
             self._css.append(text)
 
-    def check_cost(self) -> None:
+    def cost(self) -> int:
         """Follow all references. A rule of a style sheet may hold for every element: it is counted for each."""
         css = "".join(self._css)
         if "@import" in css.lower() or "\\" in css:
             raise ValueError("is an SVG whose style sheet imports or escapes: save it as plain SVG")
         rules = _Element(own_cost=_layers(css), names=_named(css))
-        if self._tree.cost(self._by_id) + rules.cost(self._by_id) * self._count > MAX_COST:
+        cost = self._tree.cost(self._by_id) + rules.cost(self._by_id) * self._count
+        if cost > MAX_COST:
             raise ValueError(_TOO_COMPLEX)
+        return cost
 
 
 def _element(name: str, qualified: dict[str, str]) -> _Element:
