@@ -1,0 +1,59 @@
+"""
+The life of a pass, as pure functions: the same values in give the same Decision out.
+
+`commands` say what people, phones and clients do to a pass; `decide` says what Triggers make of a cause; `follow` runs a
+cause and everything it causes. The engine stores Decisions, the simulation prints them.
+"""
+
+from walletpass.lifecycle.commands import (
+    accept_event,
+    display,
+    edit,
+    issue,
+    register,
+    unregister,
+    void,
+)
+from walletpass.lifecycle.decide import MAX_CHAIN, constants, decide, follow
+from walletpass.lifecycle.notices import GOOGLE_LIMIT, GOOGLE_WINDOW, Notice, plan_notice, quiet_until
+from walletpass.lifecycle.state import (
+    Cause,
+    Decision,
+    DelayDue,
+    EventHappened,
+    Holding,
+    InstantReached,
+    Pass,
+    Timer,
+    Transition,
+    Wallet,
+)
+
+__all__ = [
+    "GOOGLE_LIMIT",
+    "GOOGLE_WINDOW",
+    "MAX_CHAIN",
+    "Cause",
+    "Decision",
+    "DelayDue",
+    "EventHappened",
+    "Holding",
+    "InstantReached",
+    "Notice",
+    "Pass",
+    "Timer",
+    "Transition",
+    "Wallet",
+    "accept_event",
+    "constants",
+    "decide",
+    "display",
+    "edit",
+    "follow",
+    "issue",
+    "plan_notice",
+    "quiet_until",
+    "register",
+    "unregister",
+    "void",
+]

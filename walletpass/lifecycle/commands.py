@@ -1,0 +1,260 @@
+"""
+What people, phones and clients do to a pass. Each gives a Decision whose causes are then decided by the Triggers.
+
+Every one may be repeated: what is so already changes nothing and writes no fact twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from walletpass.errors import EventError, PassVoid, ValuesError
+from walletpass.events import (
+    ADDED,
+    CHANGED,
+    DELETED,
+    DEVICE_REGISTERED,
+    DEVICE_UNREGISTERED,
+    DISPLAYED,
+    ISSUED,
+    VOIDED,
+    read_data,
+)
+from walletpass.lifecycle.facts import fact
+from walletpass.lifecycle.state import Cause, Decision, EventHappened, Holding, InstantReached, Pass, Wallet
+from walletpass.matrix import Matrix
+from walletpass.model.variables import Value
+from walletpass.operation import MAX_CLOCK_LEAD, Operation
+
+
+def issue(matrix: Matrix, operation: Operation, serial: str, given: Mapping[str, object], now: datetime) -> Decision:
+    """
+    A new pass in the start Model.
+
+    Args:
+        serial: Its number.
+        given: Values of variables; those of later Models may be given too.
+        now: The instant, aware.
+
+    Raises:
+        ValuesError: Values do not fit the variables.
+        OperationClosed: Outside the period. The limit of passes is the caller's to check, who can count.
+    """
+    operation.admit(now)
+    values = _read_values(matrix, operation, given)
+    matrix.models[matrix.start].values.check({n: v for n, v in values.items() if n in _names(matrix)}, serial)
+    state = Pass(serial=serial, model=matrix.start, issued_at=now, values=values)
+    causes: list[Cause] = [
+        *due_instants(matrix, operation, matrix.start, now),
+        *_told(matrix, ISSUED, now),
+        *_told(matrix, CHANGED, now),
+    ]
+    return Decision(
+        state=state, why="recorded", facts=(fact(matrix, operation, state, ISSUED, now),), causes=tuple(causes)
+    )
+
+
+def display(matrix: Matrix, operation: Operation, state: Pass, wallet: Wallet, now: datetime) -> Decision:
+    """The pass bytes or save redirect went to a phone. A void pass is still served, and not counted."""
+    if state.voided:
+        return Decision(state=state, why="void")
+    first = wallet not in state.displayed_under
+    data = {"first": first, "added_before": wallet in state.added_under}
+    told = fact(matrix, operation, state, DISPLAYED, now, wallet=wallet, **data)
+    if first:
+        state = replace(state, displayed_under={**state.displayed_under, wallet: state.model})
+    causes = _told(matrix, DISPLAYED, now, wallet=wallet, first=first)
+    return Decision(state=state, why="recorded", facts=(told,), causes=causes)
+
+
+def register(
+    matrix: Matrix,
+    operation: Operation,
+    state: Pass,
+    holding: Holding,
+    now: datetime,
+    *,
+    occurred_at: datetime | None = None,
+) -> Decision:
+    """
+    A phone tells that it has the pass: Apple registers a device, Google saves.
+
+    `pass.added` when no device of this wallet had it; `first: false` when one had it some time before.
+    """
+    if holding in state.holdings:
+        return Decision(state=state, why="recorded")
+    wallet = holding.wallet
+    told = [fact(matrix, operation, state, DEVICE_REGISTERED, now, occurred_at=occurred_at, wallet=wallet)]
+    causes: tuple[Cause, ...] = ()
+    if wallet not in state.wallets:
+        first = wallet not in state.added_under
+        data = {"first": first, "displayed_under": state.displayed_under.get(wallet) if first else None}
+        told.append(fact(matrix, operation, state, ADDED, now, occurred_at=occurred_at, wallet=wallet, **data))
+        causes = _told(matrix, ADDED, now, occurred_at=occurred_at, wallet=wallet, first=first)
+        state = replace(state, added_under={**state.added_under, wallet: state.model})
+    state = replace(state, holdings=state.holdings | {holding})
+    return Decision(state=state, why="recorded", facts=tuple(told), causes=causes)
+
+
+def unregister(
+    matrix: Matrix,
+    operation: Operation,
+    state: Pass,
+    holding: Holding,
+    now: datetime,
+    *,
+    occurred_at: datetime | None = None,
+    certain: bool | None = None,
+    reason: str = "",
+) -> Decision:
+    """
+    A phone no longer has the pass, or no longer wants updates: `pass.deleted` when it was the wallet's last.
+
+    Args:
+        certain: Whether it is really gone; by default true for Google, false for Apple, where the holder may only
+            have turned updates off.
+        reason: Why it is believed (a push that failed), empty when the phone said so.
+    """
+    if holding not in state.holdings:
+        return Decision(state=state, why="recorded")
+    wallet = holding.wallet
+    sure = wallet == "google" if certain is None else certain
+    told = [fact(matrix, operation, state, DEVICE_UNREGISTERED, now, occurred_at=occurred_at, wallet=wallet)]
+    state = replace(state, holdings=state.holdings - {holding})
+    causes: tuple[Cause, ...] = ()
+    if wallet not in state.wallets:
+        data = {"certain": sure, **({"reason": reason} if reason else {})}
+        model = state.added_under[wallet]
+        told.append(
+            fact(matrix, operation, state, DELETED, now, occurred_at=occurred_at, wallet=wallet, model=model, **data)
+        )
+        causes = _told(matrix, DELETED, now, occurred_at=occurred_at, wallet=wallet, certain=sure)
+    return Decision(state=state, why="recorded", facts=tuple(told), causes=causes)
+
+
+def edit(matrix: Matrix, operation: Operation, state: Pass, given: Mapping[str, object], now: datetime) -> Decision:
+    """
+    New values for some variables of a live pass; null clears one.
+
+    Raises:
+        ValuesError: A value does not fit, or the Model needs it.
+        PassVoid: The pass is void.
+    """
+    if state.voided:
+        raise PassVoid(f"{state.serial}: is void, its values stay as they are")
+    cleared = {name for name, value in given.items() if value is None}
+    read = _read_values(matrix, operation, given)
+    values = {name: value for name, value in {**state.values, **read}.items() if name not in cleared}
+    own = matrix.models[state.model]
+    own.values.check({name: value for name, value in values.items() if name in own.variables}, state.serial)
+    changed = changed_names(state.values, values)
+    if not changed:
+        return Decision(state=state, why="recorded")
+    before = state.values
+    state = replace(state, values=values, version=state.version + 1)
+    told = fact(matrix, operation, state, CHANGED, now, changed=changed, reason="edit")
+    return Decision(state=state, why="recorded", facts=(told,), causes=_told(matrix, CHANGED, now, before=before))
+
+
+def void(matrix: Matrix, operation: Operation, state: Pass, now: datetime, reason: str = "") -> Decision:
+    """Set the final flag: no Trigger moves the pass any more, and its delays stop."""
+    if state.voided:
+        return Decision(state=state, why="recorded")
+    dropped = state.timers
+    state = replace(state, voided=True, timers=(), version=state.version + 1)
+    return Decision(
+        state=state,
+        why="recorded",
+        dropped=dropped,
+        facts=(fact(matrix, operation, state, VOIDED, now, reason=reason),),
+    )
+
+
+def accept_event(
+    matrix: Matrix,
+    operation: Operation,
+    event: str,
+    data: Mapping[str, object],
+    now: datetime,
+    *,
+    occurred_at: datetime | None = None,
+) -> EventHappened:
+    """
+    An event from outside, for one pass or all of an Operation, checked.
+
+    Args:
+        event: A name the Matrix declares.
+        data: As JSON gives them.
+        now: The instant it came in, aware.
+        occurred_at: When it happened; now by default.
+
+    Raises:
+        EventError: Not declared, data that do not fit, or an instant in the future.
+        OperationEnded: The period and its grace are over.
+    """
+    operation.accept(now)
+    fields = matrix.events.get(event)
+    if fields is None:
+        known = ", ".join(matrix.events) or "none"
+        raise EventError(f"{event}: not an event of the Matrix {matrix.matrix}; it declares: {known}")
+    happened = occurred_at or now
+    if happened > now + MAX_CLOCK_LEAD:
+        raise EventError(f"{event}: occurred_at {happened.isoformat()} lies in the future: check the sender's clock")
+    read = read_data(event, fields, data, operation.tz)
+    return EventHappened(event=event, data=read, occurred_at=happened, accepted_at=now)
+
+
+def due_instants(
+    matrix: Matrix, operation: Operation, model: str, now: datetime, chain: tuple[str, ...] = ()
+) -> tuple[InstantReached, ...]:
+    """The `at` Triggers of a Model whose instant has come, the earliest first: they take a pass that comes later too."""
+    due = [
+        (operation.instant(trigger), position, trigger.name)
+        for position, trigger in enumerate(matrix.instants.get(model, ()))
+    ]
+    return tuple(InstantReached(name, chain) for instant, _, name in sorted(due) if instant <= now)
+
+
+def changed_names(before: Mapping[str, Value], after: Mapping[str, Value]) -> list[str]:
+    """Variables whose value differs."""
+    return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+
+
+def _read_values(matrix: Matrix, operation: Operation, given: Mapping[str, object]) -> dict[str, Value]:
+    values: dict[str, Value] = {}
+    faults: dict[str, str] = {}
+    for name, value in given.items():
+        variable = matrix.variables.get(name)
+        if variable is None:
+            faults[name] = f"unknown variable; the Models have: {', '.join(matrix.variables) or 'none'}"
+        elif value is not None:
+            try:
+                values[name] = variable.read(value, operation.tz)
+            except ValueError as fault:
+                faults[name] = str(fault)
+    if faults:
+        raise ValuesError(faults)
+    return values
+
+
+def _names(matrix: Matrix) -> frozenset[str]:
+    return frozenset(matrix.models[matrix.start].variables)
+
+
+def _told(
+    matrix: Matrix,
+    event: str,
+    now: datetime,
+    *,
+    occurred_at: datetime | None = None,
+    before: Mapping[str, Value] | None = None,
+    **data: Any,
+) -> tuple[Cause, ...]:
+    """The event as a cause, if any Trigger waits for it."""
+    if event not in matrix.awaited:
+        return ()
+    happened = EventHappened(event=event, data=data, occurred_at=occurred_at or now, accepted_at=now, before=before)
+    return (happened,)
