@@ -13,6 +13,7 @@ from walletpass.preview.canvas import Canvas
 from walletpass.preview.colours import BLACK, WHITE, parse_colour
 from walletpass.preview.drawing import Drawing
 from walletpass.preview.json_values import mapping, mappings
+from walletpass.preview.pictures import Picture
 from walletpass.preview.svg import fade
 from walletpass.preview.text import clean, wrap
 from walletpass.preview.values import format_day, format_hour, parse_moment
@@ -29,7 +30,7 @@ def is_poster_ticket(view: AppleView) -> bool:
         view.style == "eventTicket"
         and view.prefers("posterEventTicket")
         and bool(named)
-        and (view.picture("artwork", 10, 10) or view.picture("background", 10, 10)) is not None
+        and _artwork(view, "artwork", "background") is not None
     )
 
 
@@ -73,6 +74,11 @@ def draw_poster_generic(view: AppleView, mark: str | None) -> Drawing:
     return _finish(canvas, view, mark, shown=True)
 
 
+def _artwork(view: AppleView, *names: str) -> Picture | None:
+    """The first of these pictures that the pass has."""
+    return next(filter(None, (view.picture(name, WIDTH, _ARTWORK) for name in names)), None)
+
+
 def _on_artwork(view: AppleView) -> AppleView:
     """White text, unless the pass names its colours."""
     named = parse_colour(view.json.get("foregroundColor"))
@@ -84,8 +90,7 @@ def _on_artwork(view: AppleView) -> AppleView:
 def _poster(view: AppleView, *names: str) -> Canvas:
     """The picture, darkened where text stands on it, and the primary logo."""
     canvas = Canvas(WIDTH, rtl=view.rtl)
-    picture = next(filter(None, (view.picture(name, WIDTH, _ARTWORK) for name in names)), None)
-    if picture:
+    if picture := _artwork(view, *names):
         canvas.picture(picture, 0, 0, WIDTH, _ARTWORK)
     if view.json.get("suppressHeaderDarkening") is not True:
         canvas.add(fade(0, 0, WIDTH, 110, ("#000000", 0.5), ("#000000", 0)))

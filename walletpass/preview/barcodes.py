@@ -53,6 +53,8 @@ FORMATS: dict[str, Symbology] = {
 
 Row = tuple[bool, ...]
 
+_LONGEST = 4000  # characters: beyond what any format holds except QR of digits only, which no phone shows
+
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
@@ -99,6 +101,8 @@ def encode(format: str, message: str, encoding: str = "iso-8859-1") -> Symbol:  
         raise BarcodeError(f"barcode: unknown format {format!r}; use one of {', '.join(FORMATS)}")
     if not message:
         raise BarcodeError(f"barcode: {symbology} has no message; give it one")
+    if len(message) > _LONGEST:
+        raise BarcodeError(f"barcode: {len(message)} characters are too long for {symbology}; shorten the message")
     return _DRAWN[symbology](message, _bytes(message, encoding))
 
 

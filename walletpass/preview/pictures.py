@@ -12,7 +12,8 @@ from PIL import Image, ImageFilter
 
 MAX_BYTES = 10_000_000
 MAX_PIXELS = 40_000_000
-_DENSITY = 3  # pixels kept for each point: that of the finest phones
+_DENSITY = 2  # pixels kept for each point
+_BLURRED_DENSITY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,12 @@ def read_picture(data: bytes, width: float, height: float, *, blur: float = 0) -
                 if source.width * source.height > MAX_PIXELS:
                     return None
                 kind = str(source.format)
-                picture = source.convert("RGBA" if kind == "PNG" else "RGB")
+                picture = source.convert("RGBA" if source.has_transparency_data else "RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning):
         return None
     # The picture covers the box, so the side that is cut off may stay larger than the box.
-    scale = min(1.0, _DENSITY * max(width / picture.width, height / picture.height))
+    density = _BLURRED_DENSITY if blur else _DENSITY
+    scale = min(1.0, density * max(width / picture.width, height / picture.height))
     if scale < 1:
         picture = picture.resize((max(1, round(picture.width * scale)), max(1, round(picture.height * scale))))
     if blur:

@@ -17,6 +17,8 @@ FONTS = {
 
 _UNITS = 1000  # of the fonts: measured at this size there is no rounding
 _ELLIPSIS = "…"
+_LINE_END = re.compile("\r\n|[\r\u2028\u2029]")
+_BLANKS = re.compile("[ \t]+")  # not the no-break spaces, which hold "40 €" together
 _RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "iw", "ps", "ur", "yi"}
 # Controls, surrogates and non-characters are not XML; bidi controls could make a preview differ from its text.
 _DROPPED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -24,9 +26,8 @@ _DROPPED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud
 
 def clean(value: object, limit: int = 300) -> str:
     """Any value as text fit for drawing: whitespace collapsed (line ends kept), at most `limit` characters."""
-    text = _DROPPED.sub("", str(value)[: 2 * limit].replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n"))
-    lines = (" ".join(line.split()) for line in text.split("\n"))
-    text = "\n".join(lines).strip()
+    text = _DROPPED.sub("", _LINE_END.sub("\n", str(value)[: 2 * limit]))
+    text = "\n".join(_BLANKS.sub(" ", line).strip() for line in text.split("\n")).strip()
     return text if len(text) <= limit else text[: limit - 1] + _ELLIPSIS
 
 
