@@ -1,8 +1,8 @@
 """
 The life of a pass, as pure functions: the same values in give the same Decision out.
 
-`commands` say what people, phones and clients do to a pass; `decide` says what Triggers make of a cause; `follow` runs a
-cause and everything it causes. The engine stores Decisions, the simulation prints them.
+`commands` say what people, phones and clients do to a pass; `decide` says what Triggers make of a cause; `follow` runs
+a cause and everything it causes. The engine stores Decisions, the simulation prints them.
 """
 
 from walletpass.lifecycle.commands import (
@@ -26,8 +26,8 @@ from walletpass.lifecycle.state import (
     Pass,
     Timer,
     Transition,
-    Wallet,
 )
+from walletpass.model.fields import Wallet
 
 __all__ = [
     "GOOGLE_LIMIT",

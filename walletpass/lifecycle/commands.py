@@ -24,8 +24,9 @@ from walletpass.events import (
     read_data,
 )
 from walletpass.lifecycle.facts import fact
-from walletpass.lifecycle.state import Cause, Decision, EventHappened, Holding, InstantReached, Pass, Wallet
+from walletpass.lifecycle.state import Cause, Decision, EventHappened, Holding, InstantReached, Pass
 from walletpass.matrix import Matrix
+from walletpass.model.fields import Wallet
 from walletpass.model.variables import Value
 from walletpass.operation import MAX_CLOCK_LEAD, Operation
 
@@ -63,7 +64,7 @@ def display(matrix: Matrix, operation: Operation, state: Pass, wallet: Wallet, n
         return Decision(state=state, why="void")
     first = wallet not in state.displayed_under
     data = {"first": first, "added_before": wallet in state.added_under}
-    told = fact(matrix, operation, state, DISPLAYED, now, wallet=wallet, **data)
+    told = fact(matrix, operation, state, DISPLAYED, now, data, wallet=wallet)
     if first:
         state = replace(state, displayed_under={**state.displayed_under, wallet: state.model})
     causes = _told(matrix, DISPLAYED, now, wallet=wallet, first=first)
@@ -92,7 +93,7 @@ def register(
     if wallet not in state.wallets:
         first = wallet not in state.added_under
         data = {"first": first, "displayed_under": state.displayed_under.get(wallet) if first else None}
-        told.append(fact(matrix, operation, state, ADDED, now, occurred_at=occurred_at, wallet=wallet, **data))
+        told.append(fact(matrix, operation, state, ADDED, now, data, occurred_at=occurred_at, wallet=wallet))
         causes = _told(matrix, ADDED, now, occurred_at=occurred_at, wallet=wallet, first=first)
         state = replace(state, added_under={**state.added_under, wallet: state.model})
     state = replace(state, holdings=state.holdings | {holding})
@@ -129,7 +130,7 @@ def unregister(
         data = {"certain": sure, **({"reason": reason} if reason else {})}
         model = state.added_under[wallet]
         told.append(
-            fact(matrix, operation, state, DELETED, now, occurred_at=occurred_at, wallet=wallet, model=model, **data)
+            fact(matrix, operation, state, DELETED, now, data, occurred_at=occurred_at, wallet=wallet, model=model)
         )
         causes = _told(matrix, DELETED, now, occurred_at=occurred_at, wallet=wallet, certain=sure)
     return Decision(state=state, why="recorded", facts=tuple(told), causes=causes)
@@ -155,7 +156,7 @@ def edit(matrix: Matrix, operation: Operation, state: Pass, given: Mapping[str, 
         return Decision(state=state, why="recorded")
     before = state.values
     state = replace(state, values=values, version=state.version + 1)
-    told = fact(matrix, operation, state, CHANGED, now, changed=changed, reason="edit")
+    told = fact(matrix, operation, state, CHANGED, now, {"changed": changed, "reason": "edit"})
     return Decision(state=state, why="recorded", facts=(told,), causes=_told(matrix, CHANGED, now, before=before))
 
 
@@ -169,7 +170,7 @@ def void(matrix: Matrix, operation: Operation, state: Pass, now: datetime, reaso
         state=state,
         why="recorded",
         dropped=dropped,
-        facts=(fact(matrix, operation, state, VOIDED, now, reason=reason),),
+        facts=(fact(matrix, operation, state, VOIDED, now, {"reason": reason}),),
     )
 
 
@@ -210,7 +211,7 @@ def accept_event(
 def due_instants(
     matrix: Matrix, operation: Operation, model: str, now: datetime, chain: tuple[str, ...] = ()
 ) -> tuple[InstantReached, ...]:
-    """The `at` Triggers of a Model whose instant has come, the earliest first: they take a pass that comes later too."""
+    """The `at` Triggers of a Model whose instant has come, the earliest first: a pass that comes later moves too."""
     due = [
         (operation.instant(trigger), position, trigger.name)
         for position, trigger in enumerate(matrix.instants.get(model, ()))

@@ -118,7 +118,9 @@ def _delay(matrix: Matrix, operation: Operation, state: Pass, cause: DelayDue, n
         else None
     )  # fmt: skip
     if why:
-        skipped = fact(matrix, operation, state, TRIGGER_SKIPPED, now, trigger=trigger.name, why=why, due=timer.due)
+        skipped = fact(
+            matrix, operation, state, TRIGGER_SKIPPED, now, {"trigger": trigger.name, "why": why, "due": timer.due}
+        )
         return Decision(state=state, why=why, detail=trigger.name, dropped=(timer,), facts=(skipped,))
     decision = _take(matrix, operation, state, trigger, timer.event, now, ())
     return replace(decision, dropped=(timer, *decision.dropped))
@@ -163,7 +165,7 @@ def _choose(matrix: Matrix, operation: Operation, state: Pass, cause: EventHappe
             return decision
         why = "condition-false"
     if why == "chain-too-long":
-        skipped = fact(matrix, operation, state, TRIGGER_SKIPPED, now, why=why, chain=list(cause.chain))
+        skipped = fact(matrix, operation, state, TRIGGER_SKIPPED, now, {"why": why, "chain": list(cause.chain)})
         return Decision(state=state, why=why, detail=cause.event, facts=(skipped,))
     return Decision(state=state, why=why, detail=cause.event)
 
@@ -189,7 +191,7 @@ def _take(
         if lacking:
             raise ConditionError(f"{trigger.to_model} needs {', '.join(lacking)}, which the pass does not hold")
     except ConditionError as fault:
-        failed = fact(matrix, operation, state, TRIGGER_FAILED, now, trigger=trigger.name, why=str(fault))
+        failed = fact(matrix, operation, state, TRIGGER_FAILED, now, {"trigger": trigger.name, "why": str(fault)})
         return Decision(state=state, why="failed", detail=f"{trigger.name}: {fault}", facts=(failed,))
     return _moved(matrix, operation, state, trigger, values, now, (*chain, trigger.name))
 
@@ -209,22 +211,21 @@ def _moved(
     state, dropped = drop_left(matrix, state, left)
     state, notices = _notify(operation, state, trigger, now)
     way: dict[str, Value] = {"from": left, "to": trigger.to_model, "trigger": trigger.name}
-    facts = [fact(matrix, operation, state, MOVED, now, **way, kind=trigger.kind, chain=list(chain))]
+    facts = [fact(matrix, operation, state, MOVED, now, {**way, "kind": trigger.kind, "chain": list(chain)})]
     causes: list[Cause] = []
     if changed:
-        facts.append(fact(matrix, operation, state, CHANGED, now, changed=changed, reason=trigger.name))
+        facts.append(fact(matrix, operation, state, CHANGED, now, {"changed": changed, "reason": trigger.name}))
     for notice in notices:
         if notice.outcome != "sent":
             name = NOTIFICATION_DEFERRED if notice.outcome == "deferred" else NOTIFICATION_SUPPRESSED
             data = {"trigger": trigger.name, "why": notice.reason, "until": notice.at}
-            facts.append(fact(matrix, operation, state, name, now, wallet=notice.wallet, **data))
+            facts.append(fact(matrix, operation, state, name, now, data, wallet=notice.wallet))
     if left != trigger.to_model:
         causes += due_instants(matrix, operation, trigger.to_model, now, chain)
-    for event, data, old in ((MOVED, way, None), (CHANGED, {}, before)) if changed else ((MOVED, way, None),):
-        if event in matrix.awaited:
-            causes.append(
-                EventHappened(event=event, data=data, occurred_at=now, accepted_at=now, before=old, chain=chain)
-            )
+    if MOVED in matrix.awaited:
+        causes.append(EventHappened(event=MOVED, data=way, occurred_at=now, accepted_at=now, chain=chain))
+    if changed and CHANGED in matrix.awaited:
+        causes.append(EventHappened(event=CHANGED, occurred_at=now, accepted_at=now, before=before, chain=chain))
     transition = Transition(trigger.name, left, trigger.to_model, tuple(changed))
     return Decision(
         state=state, why="moved", transition=transition, detail=trigger.name,
@@ -294,7 +295,7 @@ def _chain_fault(trigger: Trigger, chain: tuple[str, ...]) -> Why | None:
 def _nothing(matrix: Matrix, operation: Operation, state: Pass, why: Why, trigger: Trigger, now: datetime) -> Decision:
     if why != "chain-too-long":
         return Decision(state=state, why=why, detail=trigger.name)
-    skipped = fact(matrix, operation, state, TRIGGER_SKIPPED, now, trigger=trigger.name, why=why)
+    skipped = fact(matrix, operation, state, TRIGGER_SKIPPED, now, {"trigger": trigger.name, "why": why})
     return Decision(state=state, why=why, detail=trigger.name, facts=(skipped,))
 
 

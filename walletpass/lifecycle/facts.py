@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,11 +18,11 @@ def fact(
     state: Pass,
     name: str,
     now: datetime,
+    data: Mapping[str, Any] | None = None,
     *,
     occurred_at: datetime | None = None,
     wallet: str = "",
     model: str = "",
-    **data: Any,
 ) -> Fact:
     """A fact about a pass; it counts for the Model the pass has, unless another is given."""
     return Fact(
@@ -33,5 +34,5 @@ def fact(
         operation=operation.operation,
         model=model or state.model,
         pass_type=matrix.pass_type,
-        data=data,
+        data=data or {},
     )

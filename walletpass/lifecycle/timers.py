@@ -42,7 +42,7 @@ def arm(
         running = [timer for timer in state.timers if timer.trigger == trigger.name]
         if after.rearm == "each" and len(running) >= MAX_PENDING:
             why = f"{MAX_PENDING} delays are running already"
-            facts.append(fact(matrix, operation, state, TRIGGER_SKIPPED, now, trigger=trigger.name, why=why))
+            facts.append(fact(matrix, operation, state, TRIGGER_SKIPPED, now, {"trigger": trigger.name, "why": why}))
             continue
         if after.rearm == "restart":
             replaced += running
