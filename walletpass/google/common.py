@@ -8,7 +8,7 @@ from typing import Any
 from walletpass.google.draft import Draft
 from walletpass.google.guards import matching
 from walletpass.google.images import place_other_pictures
-from walletpass.google.texts import localized, string
+from walletpass.google.texts import localized, string, twin
 from walletpass.google.times import instant
 from walletpass.model.barcode import BarcodeFallback
 from walletpass.render import Needs
@@ -88,15 +88,15 @@ def _barcode(draft: Draft) -> None:
         draft.rejected("barcode", "Google draws ITF codes of 14 digits only", "add a fallback")
         return
     encoding = "UTF_8" if model.barcode.encoding == "utf-8" else None
-    code = {"type": BARCODES[chosen.format], "value": _line(draft, chosen.message), "renderEncoding": encoding}
+    code = {
+        "type": BARCODES[chosen.format],
+        "value": string(draft.writer, chosen.message or model.barcode.message),
+        "renderEncoding": encoding,
+    }
     draft.put("object.barcode", Needs(code, "value"), "" if chosen is not chain[0] else "barcode")
     if chosen is not chain[0]:
         draft.adapted("barcode", f"Google draws ITF codes of 14 digits only; shown as {chosen.format}")
     draft.plain("object.barcode.alternateText", chosen.alt_text, "barcode.alt_text")
-
-
-def _line(draft: Draft, message: Any) -> Any:
-    return string(draft.writer, message)
 
 
 def _drawable(code: BarcodeFallback) -> bool:
@@ -155,7 +155,8 @@ def _app(draft: Draft) -> None:
     if app.android_package:
         parts["androidAppLinkInfo"] = {"appTarget": {"packageName": app.android_package}}
     if app.web_url:
-        target = Needs({"uri": draft.writer.string(app.web_url, encode=True)}, "uri")
+        described = twin(draft.writer, "description", app.text or draft.model.organization)
+        target = Needs({"uri": draft.writer.string(app.web_url, encode=True), **described}, "uri")
         link = Needs({"targetUri": target}, "targetUri")
         parts["webAppLinkInfo"] = Needs({"appTarget": link}, "appTarget")
     if app.text:

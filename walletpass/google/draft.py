@@ -177,6 +177,11 @@ class Draft:
             self.warn("google-text-cut", field, says, "Shorten it, or check how it looks on a phone.")
 
 
+def given(*choices: tuple[Text | None, str]) -> tuple[Text, str]:
+    """The first text there is, and where it stands in the Model; the last one always is."""
+    return next((text, field) for text, field in choices if text is not None)
+
+
 def varies(tree: Any) -> bool:
     """Whether any hole is in a tree."""
     if isinstance(tree, dict):

@@ -12,10 +12,13 @@ from walletpass.google.modules import Modules
 from walletpass.google.rows import write_fields, write_rows
 from walletpass.google.types import WRITERS
 from walletpass.model import PassModel
+from walletpass.model.part import Part
 from walletpass.pictures.urls import PictureUrls
 from walletpass.templates.google import NEVER_SENT, TYPES
 
 _OURS = ("id", "classId")
+_UNSEEN = frozenset(("latitude", "longitude", "city", "zone", "given", "family", "kind"))
+"""Details that help a phone and that nobody reads."""
 
 
 def sketch(model: PassModel, image_url: PictureUrls | None) -> Draft:
@@ -37,9 +40,27 @@ def sketch(model: PassModel, image_url: PictureUrls | None) -> Draft:
     rows = write_fields(draft, modules)
     modules.of_the_model()
     write_rows(draft, rows, modules.place())
+    if model.details:
+        _account(draft, model.details, model.pass_type.replace("-", "_"))
     _raw(draft, "class", model.google.class_raw)
     _raw(draft, "object", model.google.object_raw)
     return draft
+
+
+def _account(draft: Draft, part: Part, path: str) -> None:
+    """Say of every detail that nothing above has spoken of that it is dropped."""
+    told = [entry.field for entry in draft.entries]
+    for name in type(part).model_fields:
+        value, where = getattr(part, name), f"{path}.{name}"
+        if name not in part.model_fields_set or value in (None, ()):
+            continue
+        if isinstance(value, Part):
+            _account(draft, value, where)
+        elif not any(
+            field == where or field.startswith(f"{where}.") or where.startswith(f"{field}.") for field in told
+        ):
+            says = f"a {draft.type.key} has no place for it on Google"
+            draft.dropped(where, says, "Show it in a field.", quiet=name in _UNSEEN)
 
 
 def _raw(draft: Draft, owner: str, additions: Mapping[str, Any]) -> None:

@@ -6,11 +6,12 @@ The default language stands in `defaultValue` and is never repeated among the tr
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from walletpass.formats import write
 from walletpass.model.text import Text
-from walletpass.render import OMIT, Needs, Writer
+from walletpass.render import OMIT, Fill, Hole, Needs, Values, Writer, compiled
 from walletpass.words import word
 
 
@@ -47,6 +48,15 @@ def _translations(writer: Writer, text: Text) -> list[Needs]:
         # A text that is missing in a language, or the same, says something new only by its formatted values.
         if (other := text.in_language(language, writer.default)) != default or writer.varies(Text(plain=other))
     ]
+
+
+def first_filled(*trees: Any) -> Any:
+    """The first of some trees that is not left out."""
+    return Hole(partial(_first, [*map(compiled, trees)]))
+
+
+def _first(fills: list[Fill], values: Values) -> Any:
+    return next((filled for fill in fills if (filled := fill(values)) is not OMIT), OMIT)
 
 
 def value_text(writer: Writer, value: Text | int | float) -> Text:

@@ -40,9 +40,6 @@ def write(draft: Draft) -> None:
     if trip.status:
         draft.put("class.flightStatus", trip.status.upper(), "boarding_pass.status")
     _passenger(draft, trip)
-    for name in ("coach", "price"):
-        if getattr(trip, name):
-            draft.dropped(f"boarding_pass.{name}", "a flight has no such property on Google", "Show it in a field.")
 
 
 _TIMES = {

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from walletpass.google.draft import Draft
+from typing import Any
+
+from walletpass.google.draft import Draft, given
 from walletpass.google.images import place_logos
-from walletpass.google.texts import value_text
+from walletpass.google.texts import first_filled, localized, value_text
 from walletpass.model.details import GenericDetails
 
 _STAND_IN = {
@@ -28,17 +30,27 @@ def write(draft: Draft) -> None:
     elif details is not None:
         draft.adapted(section, "a generic pass shows them only where fields do")
     draft.put("object.genericType", kind, f"{section}.kind" if model.pass_type not in _STAND_IN else "google.type")
-    draft.localized("object.cardTitle", own.title or model.organization, "organization")
-    primary = next((field for field in model.fields.primary if "google" in field.wallets), None)
-    if own.header:
-        draft.localized("object.header", own.header, f"{section}.header")
-    elif primary:
-        draft.localized("object.header", value_text(draft.writer, primary.value), f"fields.primary.{primary.key}")
-    else:
-        draft.localized("object.header", model.description, "description")
-    label = own.subheader or (primary.label if primary and not own.header else None)
-    draft.localized("object.subheader", label, f"{section}.subheader")
+    draft.localized("object.cardTitle", *given((own.title, f"{section}.title"), (model.organization, "organization")))
+    _header(draft, own, section)
     place_logos(draft)
+
+
+def _header(draft: Draft, own: GenericDetails, section: str) -> None:
+    """The main value and what it is: the section's, else the first primary field, else the description."""
+    model, writer = draft.model, draft.writer
+    primary = next((field for field in model.fields.primary if "google" in field.wallets), None)
+    if own.header or primary is None:
+        draft.localized("object.header", *given((own.header, f"{section}.header"), (model.description, "description")))
+        draft.localized("object.subheader", own.subheader, f"{section}.subheader")
+        return
+    where, value = f"fields.primary.{primary.key}", value_text(writer, primary.value)
+    header: Any = localized(writer, value)
+    if value.references():
+        header = first_filled(header, localized(writer, model.description))
+    draft.put("object.header", header, where, value)
+    draft.measure("object.header", value, where)
+    label, field = (own.subheader, f"{section}.subheader") if own.subheader else (primary.label, f"{where}.label")
+    draft.localized("object.subheader", label, field)
 
 
 def _kind(draft: Draft) -> str:

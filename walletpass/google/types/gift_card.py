@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from walletpass.google.draft import Draft
+from walletpass.google.draft import Draft, given
 from walletpass.google.images import place_logos
 from walletpass.google.times import instant
 from walletpass.google.types.amounts import money
@@ -19,7 +19,7 @@ def write(draft: Draft) -> None:
     """The structured part."""
     model = draft.model
     card = model.gift_card or GiftCardDetails()
-    draft.plain("object.cardNumber", card.number or _SERIAL, "gift_card.number")
+    draft.plain("object.cardNumber", *given((card.number, "gift_card.number"), (_SERIAL, "serial")))
     draft.text("class.cardNumberLabel", card.number_label, "gift_card.number_label")
     draft.plain("object.pin", card.pin, "gift_card.pin")
     draft.text("class.pinLabel", card.pin_label, "gift_card.pin_label")
@@ -28,7 +28,9 @@ def write(draft: Draft) -> None:
     if card.balance_at is not None:
         date = Needs({"date": draft.writer.slot(card.balance_at, partial(instant, zone=model.clock))}, "date")
         draft.put("object.balanceUpdateTime", date, "gift_card.balance_at", card.balance_at)
-    draft.text("class.merchantName", card.merchant or model.organization, "gift_card.merchant")
+    draft.text(
+        "class.merchantName", *given((card.merchant, "gift_card.merchant"), (model.organization, "organization"))
+    )
     if model.barcode or model.google.rotating_barcode:
         draft.put("class.allowBarcodeRedemption", True, "")  # without it Google shows no code
     place_logos(draft)

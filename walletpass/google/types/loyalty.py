@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from walletpass.google.draft import Draft
+from walletpass.google.draft import Draft, given
 from walletpass.google.images import place_logos
 from walletpass.google.types.amounts import money
 from walletpass.model.details import LoyaltyDetails, Points
@@ -18,7 +18,7 @@ def write(draft: Draft) -> None:
     """The structured part."""
     model = draft.model
     card = model.loyalty or LoyaltyDetails()
-    draft.text("class.programName", card.program or model.organization, "loyalty.program")
+    draft.text("class.programName", *given((card.program, "loyalty.program"), (model.organization, "organization")))
     place_logos(draft, required=True)
     draft.text("class.rewardsTier", card.tier, "loyalty.tier")
     draft.text("class.rewardsTierLabel", card.tier_label, "loyalty.tier_label")

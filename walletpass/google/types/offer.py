@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from walletpass.google.draft import Draft
+from walletpass.google.draft import Draft, given
 from walletpass.google.images import place_logos
 from walletpass.model.details import CouponDetails
 from walletpass.render import Needs
@@ -14,10 +14,9 @@ def write(draft: Draft) -> None:
     """The structured part."""
     model = draft.model
     coupon = model.coupon or CouponDetails()
-    draft.text("class.title", coupon.title or model.description, "coupon.title" if coupon.title else "description")
+    draft.text("class.title", *given((coupon.title, "coupon.title"), (model.description, "description")))
     draft.text("class.shortTitle", coupon.short_title, "coupon.short_title")
-    provider = coupon.provider or model.organization
-    draft.text("class.provider", provider, "coupon.provider" if coupon.provider else "organization")
+    draft.text("class.provider", *given((coupon.provider, "coupon.provider"), (model.organization, "organization")))
     draft.put("class.redemptionChannel", _CHANNELS[coupon.channel], "coupon.channel")
     draft.text("class.details", coupon.details, "coupon.details")
     if coupon.help_url:

@@ -12,9 +12,6 @@ from walletpass.model.details import BoardingPassDetails
 
 _TRIPS = {"one-way": "ONE_WAY", "round-trip": "ROUND_TRIP"}
 _LEG = "object.ticketLeg"
-_NO_PLACE = (
-    "carrier_code", "boards_at", "gate_closes_at", "group", "sequence", "frequent_flyer", "status",
-)  # fmt: skip
 
 
 def write(draft: Draft) -> None:
@@ -38,9 +35,6 @@ def write(draft: Draft) -> None:
     draft.plain("object.ticketNumber", trip.ticket_number, "boarding_pass.ticket_number")
     draft.plain("object.purchaseDetails.confirmationCode", trip.confirmation, "boarding_pass.confirmation")
     draft.slot("object.purchaseDetails.ticketCost.purchasePrice", trip.price, money, "boarding_pass.price")
-    for name in _NO_PLACE:
-        if getattr(trip, name):
-            draft.dropped(f"boarding_pass.{name}", "a transit pass has no such property on Google", "Use a field.")
 
 
 def _stops(draft: Draft, trip: BoardingPassDetails) -> None:
