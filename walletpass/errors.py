@@ -5,6 +5,7 @@ Every error walletpass raises, in one tree.
     ├── UsageError                   the call itself is wrong: CLI exit 2
     │   └── FileMissing
     ├── DocumentError                a YAML or JSON document cannot be read as what it says it is
+    │   ├── CredentialsError         ... as credentials
     │   ├── ModelError               ... as a PassModel
     │   ├── MatrixError              ... as a Matrix
     │   ├── OperationError           ... as an Operation, or it does not fit its Matrix
@@ -35,7 +36,14 @@ Every error walletpass raises, in one tree.
     │   ├── LinkTooLong
     │   └── MappingRejected          strict mode, or Google has no place for what the Model needs
     ├── BarcodeError                 a message that its format cannot carry
-    └── FetchError                   a download failed
+    ├── FetchError                   a download failed
+    └── StorageError                 the server's database or its secrets
+        ├── DatabaseUnavailable      cannot be opened or reached
+        ├── DatabaseBusy             others were writing all the time it was tried
+        ├── SchemaOutdated           made by another version
+        ├── SecretUnreadable         no key opens it, or it was changed
+        ├── WriterBusy               too many requests are waiting, or it is stopping
+        └── IdempotencyKeyReused     the same key came with another request
 
 The message says what happened, where, and what to do next. Errors of other libraries are wrapped at the border.
 """
@@ -65,6 +73,10 @@ class DocumentError(WalletPassError):
     def __init__(self, message: str, problems: tuple[str, ...] = ()) -> None:
         self.problems = problems
         super().__init__(message)
+
+
+class CredentialsError(DocumentError):
+    """`credentials.yaml` is not valid."""
 
 
 class ModelError(DocumentError):
@@ -193,3 +205,31 @@ class BarcodeError(WalletPassError):
 
 class FetchError(WalletPassError):
     """A download failed."""
+
+
+class StorageError(WalletPassError):
+    """Something about the server's database or the secrets in it."""
+
+
+class DatabaseUnavailable(StorageError):
+    """The database cannot be opened or reached."""
+
+
+class DatabaseBusy(StorageError):
+    """The database was busy each time it was tried. Nothing was changed: try again."""
+
+
+class SchemaOutdated(StorageError):
+    """The tables were made by another version of walletpass."""
+
+
+class SecretUnreadable(StorageError):
+    """A stored secret cannot be opened: its key is missing, or the bytes were changed or moved."""
+
+
+class WriterBusy(StorageError):
+    """Too many requests wait to be written, or the server is stopping. Nothing was changed: try again."""
+
+
+class IdempotencyKeyReused(StorageError):
+    """The same idempotency key came before with another request."""

@@ -1,0 +1,152 @@
+"""The database of the server: opened once, then asked for transactions."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Self, TypeVar
+
+from sqlalchemy import URL, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from walletpass.errors import DatabaseBusy, DatabaseUnavailable
+from walletpass_server.persistence.engine import WRITES, create_engine, database_url
+from walletpass_server.persistence.failures import out_of_reach, worth_another_try
+from walletpass_server.persistence.tables import CounterRow
+from walletpass_server.persistence.unit_of_work import Unit
+
+T = TypeVar("T")
+Work = Callable[[Unit], Awaitable[T]]
+"""What is done in one transaction. It may run more than once, so it does nothing that the database cannot take back."""
+
+TRIES = 5
+_logger = logging.getLogger(__name__)
+
+
+class Database:
+    """
+    An open database.
+
+    ```python
+    database = await Database.open("sqlite:///data/walletpass.db")
+    async with database.writing(client_id) as unit:
+        unit.session.add(row)
+    await database.close()
+    ```
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+
+    @classmethod
+    async def open(cls, url: str | URL, *, pool_size: int = 8, migrate: bool = True) -> Self:
+        """
+        Open a database and bring its tables up to date.
+
+        Args:
+            url: `sqlite:///path` (the file and its folder are made) or `postgresql://user:secret@host/name`.
+            pool_size: Connections kept at most.
+            migrate: Make or update the tables. With False they must be up to date already.
+
+        Raises:
+            UsageError: The URL is of no database we support.
+            DatabaseUnavailable: It cannot be opened or reached.
+            SchemaOutdated: The tables are not those of this version.
+        """
+        from walletpass_server.persistence.epochs import notice_restore
+        from walletpass_server.persistence.schema import require_current, upgrade
+
+        parsed = url if isinstance(url, URL) else database_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            _make_folder(Path(str(parsed.database)))
+        database = cls(create_engine(parsed, pool_size=pool_size))
+        try:
+            await (upgrade(database) if migrate else require_current(database))
+            await notice_restore(database)
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def reading(self, client_id: int) -> AsyncIterator[Unit]:
+        """A transaction that only reads: on SQLite it sees one state throughout, and waits for nobody."""
+        async with self._connection(writes=False) as connection, _unit(connection, client_id) as unit:
+            yield unit
+
+    @asynccontextmanager
+    async def writing(self, client_id: int) -> AsyncIterator[Unit]:
+        """A transaction that writes: committed at the end of the block, undone by an exception in it."""
+        async with self.write_connection() as connection, _unit(connection, client_id) as unit:
+            yield unit
+
+    async def run(self, client_id: int, work: Work[T], *, tries: int = TRIES) -> T:
+        """
+        Do work in one writing transaction, again from the start when another writer was in the way.
+
+        Raises:
+            DatabaseBusy: It was in the way each time.
+        """
+        for attempt in range(tries):
+            try:
+                async with self.writing(client_id) as unit:
+                    return await work(unit)
+            except DatabaseBusy:
+                if attempt == tries - 1:
+                    raise
+                await asyncio.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - spreads load, hides nothing
+        raise AssertionError("tries is at least 1")
+
+    @asynccontextmanager
+    async def write_connection(self) -> AsyncIterator[AsyncConnection]:
+        """A writing transaction without a unit, for many units in one commit."""
+        async with self._connection(writes=True) as connection:
+            if self.is_sqlite:  # PostgreSQL numbers its transactions itself
+                await connection.execute(
+                    update(CounterRow).where(CounterRow.name == "change").values(value=CounterRow.value + 1)
+                )
+            yield connection
+
+    @asynccontextmanager
+    async def _connection(self, *, writes: bool) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self.engine.connect() as connection:
+                await connection.execution_options(**{WRITES: writes})
+                async with connection.begin():
+                    yield connection
+        except Exception as exc:
+            raise _translated(exc, self.engine.url) from exc
+
+
+@asynccontextmanager
+async def _unit(connection: AsyncConnection, client_id: int) -> AsyncIterator[Unit]:
+    unit = Unit(connection, client_id)
+    async with unit.session:
+        yield unit
+        await unit.session.commit()
+
+
+def _translated(exc: Exception, url: URL) -> Exception:
+    """The error as ours where it concerns the database itself, else unchanged."""
+    if worth_another_try(exc):
+        return DatabaseBusy("the database is busy with other writers: nothing was changed, try again")
+    if out_of_reach(exc):
+        why = str(getattr(exc, "orig", None) or exc).partition("\n")[0]
+        return DatabaseUnavailable(f"the database {url.render_as_string()} does not answer: {why}; is it running?")
+    return exc
+
+
+def _make_folder(file: Path) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise DatabaseUnavailable(f"the folder {file.parent} for the database cannot be made: {exc.strerror}") from exc

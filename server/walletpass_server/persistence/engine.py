@@ -1,0 +1,86 @@
+"""How each engine is opened: the pragmas of SQLite, the pool of PostgreSQL."""
+
+from __future__ import annotations
+
+from sqlite3 import Connection as SqliteConnection
+from typing import Any
+
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from walletpass.errors import UsageError
+
+WRITES = "walletpass_writes"
+"""Execution option of a connection that is going to write."""
+BUSY_TIMEOUT_MS = 15_000
+"""How long a SQLite writer waits for the one before it."""
+
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+}
+
+
+def database_url(text: str) -> URL:
+    """
+    The URL of a database, with the driver walletpass uses.
+
+    Args:
+        text: `sqlite:///path/to/file.db` or `postgresql://user:secret@host/name`.
+
+    Raises:
+        UsageError: It is neither, or a SQLite database without a file.
+    """
+    try:
+        url = make_url(text)
+    except ArgumentError as exc:
+        raise UsageError(
+            "the database URL cannot be read: write sqlite:///path or postgresql://user@host/name"
+        ) from exc
+    driver = _DRIVERS.get(url.drivername)
+    if driver is None:
+        raise UsageError(
+            f"no support for {url.drivername} databases: use sqlite:///path or postgresql://user@host/name"
+        )
+    if driver.startswith("sqlite") and url.database in (None, "", ":memory:"):
+        raise UsageError("a SQLite database needs a file, memory is not kept: write sqlite:///path/to/file.db")
+    return url.set(drivername=driver)
+
+
+def create_engine(url: URL, *, pool_size: int = 8) -> AsyncEngine:
+    """
+    The engine of a URL from `database_url`.
+
+    Behind a proxy that pools transactions add `?prepared_statement_cache_size=0` to the URL.
+    """
+    if url.get_backend_name() == "sqlite":
+        engine = create_async_engine(url, pool_size=pool_size, max_overflow=0)
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        return engine
+    return create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True)
+
+
+def _prepare_sqlite(connection: SqliteConnection, record: object) -> None:  # noqa: ARG001
+    connection.isolation_level = None  # the driver would begin late, and never IMMEDIATE: `_begin_sqlite` does it
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "journal_mode = WAL",
+        "synchronous = FULL",  # no slower than NORMAL here, and power loss takes no commit back
+        "foreign_keys = ON",
+        "temp_store = MEMORY",
+        "cache_size = -65536",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes the lock at once: a reader that turned writer halfway could only fail.
+    writes: Any = connection.get_execution_options().get(WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

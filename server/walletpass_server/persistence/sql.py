@@ -1,0 +1,101 @@
+"""SQL that the two engines spell differently. Everything else is written once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Dialect, Insert, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+_OFFSET = "(SELECT change_offset FROM epoch ORDER BY number DESC LIMIT 1)"
+_COUNTED = "(SELECT value FROM counter WHERE name = 'change')"
+
+
+class DatabaseNow(FunctionElement[int]):
+    """
+    The database's clock, in microseconds since 1970.
+
+    Leases and rates go by it, because the clocks of several hosts differ. SQLite's has a resolution of one millisecond.
+    """
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+class CurrentChange(FunctionElement[int]):
+    """The change tag that this transaction writes into rows. Only in a transaction that writes."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+class ChangeCursor(FunctionElement[int]):
+    """
+    Up to where, exclusively, the statement's snapshot has seen every change.
+
+    PostgreSQL: the oldest transaction still running; younger ones that committed already are listed again next time.
+    SQLite: writers come one at a time, so it is simply the next number.
+    """
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+class NextRowId(FunctionElement[int]):
+    """A new surrogate key for each row of an `INSERT ... SELECT`; `Unit.insert_selected` keeps the counter."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(DatabaseNow, "postgresql")
+def _(element: DatabaseNow, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ARG001
+    return "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
+
+
+@compiles(DatabaseNow, "sqlite")
+def _(element: DatabaseNow, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ARG001
+    return "CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000"
+
+
+@compiles(CurrentChange, "postgresql")
+def _(element: CurrentChange, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ARG001
+    return f"(CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT) + {_OFFSET})"
+
+
+@compiles(CurrentChange, "sqlite")
+def _(element: CurrentChange, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ARG001
+    return _COUNTED
+
+
+@compiles(ChangeCursor, "postgresql")
+def _(element: ChangeCursor, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ARG001
+    return f"(CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT) + {_OFFSET})"
+
+
+@compiles(ChangeCursor, "sqlite")
+def _(element: ChangeCursor, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ARG001
+    return f"({_COUNTED} + 1)"
+
+
+@compiles(NextRowId, "postgresql")
+def _(element: NextRowId, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ARG001
+    return "nextval('row_id')"
+
+
+@compiles(NextRowId, "sqlite")
+def _(element: NextRowId, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ARG001
+    return "((SELECT value FROM counter WHERE name = 'row_id') + row_number() OVER ())"
+
+
+def upsert(dialect: Dialect, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that knows `on_conflict_do_update` and `on_conflict_do_nothing`, which both engines spell alike."""
+    return postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def is_insert(statement: object) -> bool:
+    """Whether a statement is an INSERT of either kind."""
+    return isinstance(statement, Insert)

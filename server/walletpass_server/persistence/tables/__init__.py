@@ -1,0 +1,40 @@
+"""Every table. Columns are documented where they are declared."""
+
+from walletpass_server.persistence.tables.clients import ClientRow, CredentialRow, PassTypeRow
+from walletpass_server.persistence.tables.designs import AssetRow, MatrixModelRow, MatrixRow, ModelRow
+from walletpass_server.persistence.tables.devices import DeviceRow, RegistrationRow
+from walletpass_server.persistence.tables.facts import DailyCountRow, DaySealRow, FactRow
+from walletpass_server.persistence.tables.google import GoogleClassRow, GoogleObjectRow
+from walletpass_server.persistence.tables.operations import OperationRow
+from walletpass_server.persistence.tables.passes import PassRow, TokenRow, ValueHistoryRow
+from walletpass_server.persistence.tables.server import ROW_IDS, CounterRow, EpochRow
+from walletpass_server.persistence.tables.work import IdempotencyKeyRow, OutboxRow, RateRow, RunRow, TimerRow
+
+__all__ = [
+    "ROW_IDS",
+    "AssetRow",
+    "ClientRow",
+    "CounterRow",
+    "CredentialRow",
+    "DailyCountRow",
+    "DaySealRow",
+    "DeviceRow",
+    "EpochRow",
+    "FactRow",
+    "GoogleClassRow",
+    "GoogleObjectRow",
+    "IdempotencyKeyRow",
+    "MatrixModelRow",
+    "MatrixRow",
+    "ModelRow",
+    "OperationRow",
+    "OutboxRow",
+    "PassRow",
+    "PassTypeRow",
+    "RateRow",
+    "RegistrationRow",
+    "RunRow",
+    "TimerRow",
+    "TokenRow",
+    "ValueHistoryRow",
+]

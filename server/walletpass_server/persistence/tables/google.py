@@ -1,0 +1,44 @@
+"""What we know of Google's side: classes and objects sent."""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKeyConstraint, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from walletpass_server.persistence.columns import Base, Id, Json, Key, OwnedByClient, When
+
+
+class GoogleClassRow(OwnedByClient, Base):
+    """A class at Google, made for a Model or for a set of values."""
+
+    __tablename__ = "google_class"
+    __table_args__ = (ForeignKeyConstraint(["client_id"], ["client.id"]),)
+
+    class_id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    """`<issuer>.<suffix>`."""
+    credential_id: Mapped[Id]
+    google_type: Mapped[Key]
+    content: Mapped[Json]
+    content_hash: Mapped[Key]
+    sent_hash: Mapped[str | None] = mapped_column(String(64))
+    """Hash of what Google acknowledged; differs from `content_hash` while a change is under way."""
+    changed_at: Mapped[When]
+
+
+class GoogleObjectRow(OwnedByClient, Base):
+    """The object at Google of one pass."""
+
+    __tablename__ = "google_object"
+    __table_args__ = (
+        ForeignKeyConstraint(["client_id", "pass_id"], ["pass.client_id", "pass.id"], ondelete="CASCADE"),
+    )
+
+    pass_id: Mapped[Id] = mapped_column(primary_key=True)
+    object_id: Mapped[str] = mapped_column(String(200), unique=True)
+    class_id: Mapped[str] = mapped_column(String(200))
+    sent_version: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """Newest version of the pass that Google acknowledged; 0 before the first."""
+    sent_at: Mapped[When | None]
+    last_callback: Mapped[str | None] = mapped_column(String(200))
+    """Nonce of the newest callback handled, because Google repeats them."""
+    changed_at: Mapped[When]

@@ -1,0 +1,113 @@
+"""Passes, the tokens that open them, and the history of their values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from walletpass_server.persistence.columns import (
+    Base,
+    Count,
+    Digest,
+    Id,
+    Json,
+    JsonType,
+    Key,
+    Name,
+    Number,
+    OwnedByClient,
+    OwnedWithId,
+    Sealed,
+    When,
+)
+
+
+class PassRow(OwnedWithId, Base):
+    """A pass: serial, variables, the Model it is at, its version."""
+
+    __tablename__ = "pass"
+    __table_args__ = (
+        ForeignKeyConstraint(["client_id", "operation_id"], ["operation.client_id", "operation.id"]),
+        UniqueConstraint("pass_type_identifier", "serial"),
+        UniqueConstraint("client_id", "operation_id", "external_id"),
+        Index(None, "client_id", "operation_id", "model", "id"),
+        Index(None, "client_id", "serial"),
+    )
+
+    operation_id: Mapped[Id]
+    pass_type_identifier: Mapped[Name]
+    """Apple's pass type; the issuer id where an operation has no Apple credential."""
+    serial: Mapped[str] = mapped_column(String(128))
+    external_id: Mapped[str | None] = mapped_column(String(200))
+    secret: Mapped[Sealed]
+    """Apple's authenticationToken, sealed."""
+    variables: Mapped[Json]
+    model: Mapped[Key]
+    """Key of the Model in the Matrix."""
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+    """Up by one with every change a phone should fetch."""
+    change: Mapped[int] = mapped_column(BigInteger)
+    """The change tag of the transaction that made this version: `tag.CurrentChange()`."""
+    changed_at: Mapped[When]
+    last_modified: Mapped[int] = mapped_column(BigInteger)
+    """Whole seconds since 1970, by the rule of `last_modified`."""
+    voided_at: Mapped[When | None]
+    displayed_at: Mapped[When | None]
+    """First displayed."""
+    apple_added_at: Mapped[When | None]
+    """First added to Apple Wallet; stays after a deletion."""
+    google_added_at: Mapped[When | None]
+    apple_holdings: Mapped[Number]
+    """Device registrations now; the pass is active there while it is above 0."""
+    google_holdings: Mapped[Number]
+    """1 between a save and a delete."""
+    notices: Mapped[Json] = mapped_column(default=dict)
+    """Notices reserved against the caps: wallet to instants."""
+    fact_count: Mapped[Count]
+    """Facts written about this pass; the number of the newest."""
+    last_run: Mapped[Id | None]
+    """The run that moved it last, so that a chunk finds again what it moved."""
+    created_at: Mapped[When]
+
+
+class TokenRow(OwnedWithId, Base):
+    """What opens one personal pass. Kept as SHA-256 for lookup and sealed for showing again."""
+
+    __tablename__ = "token"
+    __table_args__ = (
+        ForeignKeyConstraint(["client_id", "operation_id"], ["operation.client_id", "operation.id"]),
+        UniqueConstraint("client_id", "operation_id", "external_id"),
+        Index(None, "client_id", "operation_id", "id"),
+        Index(None, "client_id", "pass_id"),
+    )
+
+    operation_id: Mapped[Id]
+    digest: Mapped[Digest] = mapped_column(unique=True)
+    sealed: Mapped[Sealed]
+    external_id: Mapped[str | None] = mapped_column(String(200))
+    variables: Mapped[Json] = mapped_column(default=dict)
+    pass_id: Mapped[Id | None]
+    """The pass it gave; empty until the first opening."""
+    opened_at: Mapped[When | None]
+    revoked_at: Mapped[When | None]
+    created_at: Mapped[When]
+
+
+class ValueHistoryRow(OwnedByClient, Base):
+    """Which values a version of a pass changed, from what, to what, and why."""
+
+    __tablename__ = "value_history"
+    __table_args__ = (
+        ForeignKeyConstraint(["client_id", "pass_id"], ["pass.client_id", "pass.id"], ondelete="CASCADE"),
+    )
+
+    pass_id: Mapped[Id] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True)
+    changed_at: Mapped[When]
+    cause: Mapped[Name]
+    """A Trigger, an edit, an import."""
+    actor: Mapped[str | None] = mapped_column(String(200))
+    before: Mapped[dict[str, Any]] = mapped_column(JsonType)
+    after: Mapped[dict[str, Any]] = mapped_column(JsonType)

@@ -1,0 +1,92 @@
+"""One transaction, seen by one client."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import CursorResult, Insert, event, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+
+from walletpass_server.persistence.columns import OwnedByClient
+from walletpass_server.persistence.tables import ROW_IDS, CounterRow
+
+ALL_CLIENTS: Final = 0
+"""Instead of a client id: work of the server itself (schedulers, senders, device paths), never a client's request."""
+
+
+class Unit:
+    """
+    One transaction. Get one from `Database.reading`, `Database.writing`, `Database.run` or a `Writer`.
+
+    Through `session` a unit of a client sees, changes and adds rows of that client alone. `connection` is for set-based
+    Core statements, which name `client_id` themselves.
+
+    Attributes:
+        client_id: The client, or ALL_CLIENTS.
+        session: ORM session on the transaction. Flush it; committing is done by whoever opened the unit.
+        connection: The same transaction for Core statements; flush the session before it must see its changes.
+    """
+
+    def __init__(self, connection: AsyncConnection, client_id: int) -> None:
+        self.client_id = client_id
+        self.connection = connection
+        self.session = AsyncSession(
+            connection,
+            expire_on_commit=False,
+            join_transaction_mode="create_savepoint",
+            info={"client_id": client_id},
+        )
+        if client_id != ALL_CLIENTS:
+            event.listen(self.session.sync_session, "do_orm_execute", _only_own_rows)
+            event.listen(self.session.sync_session, "before_flush", _refuse_foreign_rows)
+
+    async def new_ids(self, count: int) -> list[int]:
+        """That many new surrogate keys, ascending. Unused ones are lost, which does no harm."""
+        if count < 1:
+            return []
+        if self.connection.dialect.name == "postgresql":
+            drawn = await self.connection.execute(
+                select(ROW_IDS.next_value()).select_from(text("generate_series(1, :count)")), {"count": count}
+            )
+            return sorted(drawn.scalars())
+        last = await self._advance_row_ids(count)
+        return list(range(last - count + 1, last + 1))
+
+    async def new_id(self) -> int:
+        """One new surrogate key."""
+        return (await self.new_ids(1))[0]
+
+    async def insert_selected(self, statement: Insert) -> CursorResult[Any]:
+        """Run an `INSERT ... SELECT` whose id column is `sql.NextRowId()`."""
+        done = await self.connection.execute(statement)
+        if self.connection.dialect.name == "sqlite" and done.rowcount > 0:
+            await self._advance_row_ids(done.rowcount)
+        return done
+
+    async def _advance_row_ids(self, count: int) -> int:
+        counted = await self.connection.execute(
+            update(CounterRow)
+            .where(CounterRow.name == "row_id")
+            .values(value=CounterRow.value + count)
+            .returning(CounterRow.value)
+        )
+        return counted.scalar_one()
+
+
+def _only_own_rows(state: ORMExecuteState) -> None:
+    if state.is_column_load or state.is_relationship_load:
+        return
+    client_id: int = state.session.info["client_id"]
+    state.statement = state.statement.options(
+        with_loader_criteria(OwnedByClient, lambda row: row.client_id == client_id, include_aliases=True)
+    )
+
+
+def _refuse_foreign_rows(session: Session, *_: object) -> None:
+    client_id: int = session.info["client_id"]
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if isinstance(row, OwnedByClient) and row.client_id != client_id:
+            raise PermissionError(
+                f"a unit of client {client_id} touched a {type(row).__name__} of client {row.client_id}"
+            )
