@@ -12,7 +12,7 @@ Each file here looks at one thing and gives findings: `archive` (the container),
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from os import PathLike
 
 from walletpass.apple.verify.archive import Archive, read_archive
@@ -45,7 +45,7 @@ def verify(
     Args:
         source: Its bytes, or its path.
         anchors: Certificates to trust besides, PEM (one or several each) or DER.
-        at: The present (default: now); for telling what has expired since.
+        at: The present, with a zone (default: now); for telling what has expired since.
 
     Returns:
         Findings; none of severity error means that the pass is sound. Memory and time are bounded by `LIMITS`.
@@ -53,5 +53,6 @@ def verify(
     Raises:
         FileMissing: The path cannot be opened.
         CertificateUnreadable: An anchor is no certificate.
+        UsageError: `at` has no zone.
     """
-    return list(read_pass(load(source), anchors, at or datetime.now(UTC)).findings)
+    return list(read_pass(load(source), anchors, at).findings)

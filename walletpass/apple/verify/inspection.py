@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -112,8 +112,9 @@ def inspect(
     Raises:
         FileMissing: The path cannot be opened.
         CertificateUnreadable: An anchor is no certificate.
+        UsageError: `at` has no zone.
     """
-    return _describe(read_pass(load(source), anchors, at or datetime.now(UTC)))
+    return _describe(read_pass(load(source), anchors, at))
 
 
 def _describe(reading: Reading) -> Inspection:

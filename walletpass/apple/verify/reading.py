@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from walletpass.apple.verify.personalization import check_personalization
 from walletpass.apple.verify.pictures import check_pictures, picture_files
 from walletpass.apple.verify.strict_json import parse_object
 from walletpass.apple.verify.styles import check_styles, styles_of
-from walletpass.errors import FileMissing
+from walletpass.errors import FileMissing, UsageError
 from walletpass.findings import Finding, error, note
 from walletpass.templates.apple import BUILDING, PASS
 
@@ -58,8 +58,11 @@ def load(source: bytes | str | PathLike[str]) -> bytes:
         raise FileMissing(f"{source} cannot be opened ({exc.strerror}): give the path of a .pkpass file") from exc
 
 
-def read_pass(source: bytes, anchors: Iterable[bytes], now: datetime) -> Reading:
-    """Take a pass apart and judge every part."""
+def read_pass(source: bytes, anchors: Iterable[bytes], at: datetime | None) -> Reading:
+    """Take a pass apart and judge every part, as of `at` or now."""
+    now = datetime.now(UTC) if at is None else at
+    if now.tzinfo is None:
+        raise UsageError(f"the time {now} has no zone: give an aware datetime, as datetime.now(UTC)")
     archive = read_archive(source)
     findings = [*archive.findings]
     if not archive.entries:

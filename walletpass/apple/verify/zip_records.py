@@ -90,7 +90,7 @@ class Local:
 def read_end(archive: bytes) -> End:
     """The one end record whose comment reaches exactly to the end of the archive."""
     tail_start = max(0, len(archive) - _END.size - _LONGEST_COMMENT)
-    found: list[End] = []
+    found: list[tuple[int, tuple[int, ...]]] = []
     at = archive.rfind(b"PK\5\6", tail_start)
     seen = False
     while at >= 0:
@@ -98,10 +98,10 @@ def read_end(archive: bytes) -> End:
         if at + _END.size <= len(archive):
             record = _END.unpack_from(archive, at)
             if at + _END.size + record[7] == len(archive):
-                found.append(_end(archive, at, record))
+                found.append((at, record))
         at = archive.rfind(b"PK\5\6", tail_start, at + 3)
     if len(found) == 1:
-        return found[0]
+        return _end(archive, *found[0])
     if found:
         raise BrokenZip("archive-end-ambiguous", "it has two end records, so two readers may see two archives")
     if seen:
