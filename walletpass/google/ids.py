@@ -16,7 +16,7 @@ MAX_SUFFIX = 100
 
 _SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-")
 _ESCAPE = re.compile(r"_([0-9a-f]{2})")
-_ISSUER = re.compile(r"\d{1,20}")
+_ISSUER = re.compile("[0-9]{1,20}")
 
 
 def check_issuer(issuer_id: str) -> str:
@@ -67,7 +67,7 @@ def split_id(google_id: str) -> tuple[str, str]:
     Raises:
         IdInvalid: Not an id.
     """
-    match = re.fullmatch(ID_PATTERN, google_id)
+    match = re.fullmatch(ID_PATTERN, google_id, re.ASCII)
     if match is None:
         raise IdInvalid(f"id {google_id!r}: write <issuer>.<suffix>, the suffix of A-Z a-z 0-9 . _ - only")
     return match["issuer"], match["suffix"]
