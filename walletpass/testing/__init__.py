@@ -1,4 +1,4 @@
-"""Stand-ins for tests, yours and ours: an authority that issues pass certificates, sample credentials."""
+"""Stand-ins for tests, yours and ours: an authority that issues pass certificates, sample credentials, Google's contract."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from walletpass.testing.authority import Authority, IssuedCertificate
+    from walletpass.testing.discovery import google_problems
     from walletpass.testing.sample import sample_service_account, write_sample
 
 _HOMES = {
     "Authority": "walletpass.testing.authority",
     "IssuedCertificate": "walletpass.testing.authority",
+    "google_problems": "walletpass.testing.discovery",
     "sample_service_account": "walletpass.testing.sample",
     "write_sample": "walletpass.testing.sample",
 }
 
-__all__ = ["Authority", "IssuedCertificate", "sample_service_account", "write_sample"]
+__all__ = ["Authority", "IssuedCertificate", "google_problems", "sample_service_account", "write_sample"]
 
 if not TYPE_CHECKING:  # so that a type checker knows a misspelt name
 
