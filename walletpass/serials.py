@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from hashlib import sha256
+from uuid import uuid4
 
 from walletpass.errors import ValuesError
 
@@ -25,6 +26,11 @@ def check_serial(serial: str) -> str:
     if not serial.isprintable() or serial != serial.strip():
         raise ValuesError({"serial": "has a control character, or a space at one end"})
     return serial
+
+
+def make_serial() -> str:
+    """A fresh serial that nobody can guess: a random UUID."""
+    return str(uuid4())
 
 
 def file_stem(serial: str) -> str:
