@@ -1,4 +1,4 @@
-"""Stand-ins for tests, yours and ours: an authority that issues pass certificates, sample credentials, Google's contract."""
+"""Stand-ins for tests, yours and ours: an authority that issues certificates, sample credentials, Google's contract."""
 
 from __future__ import annotations
 
