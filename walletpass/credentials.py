@@ -5,8 +5,8 @@ What signs passes, as one document: `credentials.yaml`.
             certificate: certs/pass.pem, key: certs/pass.key, passphrase: null, intermediate: certs/wwdr.pem}
     google: {issuer_id: "3388000000000000001", service_account: certs/google-service-account.json}
 
-Relative paths count from the document's folder. Absolute ones are fine too: unlike a Model, which may come from anybody,
-this document is its operator's own, and secrets are often mounted elsewhere.
+Relative paths count from the document's folder. Absolute ones are fine too: unlike a Model, which may come from
+anybody, this document is its operator's own, and secrets are often mounted elsewhere.
 """
 
 from __future__ import annotations

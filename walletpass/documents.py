@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from walletpass.errors import DocumentError
-from walletpass.files import load_model, read_document
+from walletpass.files import load_matrix, load_model, models_beside, path_inside, read_document
 from walletpass.findings import Finding
-from walletpass.model import PassModel
 
 
 def lint_document(path: str | os.PathLike[str]) -> list[Finding]:
@@ -37,16 +36,14 @@ def _lint_model(path: Path, _document: dict[str, Any]) -> list[Finding]:
 def _lint_matrix(path: Path, document: dict[str, Any]) -> list[Finding]:
     from walletpass.matrix import lint_matrix
 
-    return lint_matrix(document, model=model_source(path))
+    return lint_matrix(document, model=models_beside(path))
 
 
 def _lint_operation(path: Path, document: dict[str, Any]) -> list[Finding]:
-    from walletpass.matrix import Matrix
     from walletpass.operation import Operation, check_operation
 
     operation = Operation.read(document, name=str(path))
-    beside = path_inside(path, operation.matrix)
-    matrix = Matrix.read(read_document(beside), model=model_source(beside), name=str(beside))
+    matrix = load_matrix(path_inside(path, operation.matrix))
     return check_operation(operation, matrix)
 
 
@@ -56,21 +53,3 @@ _LINTERS: dict[str, Callable[[Path, dict[str, Any]], list[Finding]]] = {
     "matrix": _lint_matrix,
     "model": _lint_model,
 }
-
-
-def model_source(document: Path) -> Callable[[str], PassModel]:
-    """Gives the Models that a Matrix names by file, inside its own folder."""
-    return lambda name: load_model(path_inside(document, name))
-
-
-def path_inside(document: Path, name: str) -> Path:
-    """
-    The file that a document names.
-
-    Raises:
-        DocumentError: It lies outside the document's folder.
-    """
-    path = document.parent / name
-    if "\0" in name or not path.resolve().is_relative_to(document.parent.resolve()):
-        raise DocumentError(f"{document}: {name} is outside its folder: keep what it names beside it")
-    return path

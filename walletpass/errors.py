@@ -6,6 +6,7 @@ Every error walletpass raises, in one tree.
     │   └── FileMissing
     ├── DocumentError                a YAML or JSON document cannot be read as what it says it is
     │   ├── CredentialsError         ... as credentials
+    │   ├── TableError               ... as rows that fit a Model
     │   ├── ModelError               ... as a PassModel
     │   ├── MatrixError              ... as a Matrix
     │   ├── OperationError           ... as an Operation, or it does not fit its Matrix
@@ -37,6 +38,7 @@ Every error walletpass raises, in one tree.
     │   └── MappingRejected          strict mode, or Google has no place for what the Model needs
     ├── BarcodeError                 a message that its format cannot carry
     ├── FetchError                   a download failed
+    ├── WorkerLost                   a process of a bulk build ended before its work was done
     └── StorageError                 the server's database or its secrets
         ├── DatabaseUnavailable      cannot be opened or reached
         ├── DatabaseBusy             others were writing all the time it was tried
@@ -77,6 +79,10 @@ class DocumentError(WalletPassError):
 
 class CredentialsError(DocumentError):
     """`credentials.yaml` is not valid."""
+
+
+class TableError(DocumentError):
+    """A CSV file cannot be read, or its columns do not fit the Model."""
 
 
 class ModelError(DocumentError):
@@ -205,6 +211,10 @@ class BarcodeError(WalletPassError):
 
 class FetchError(WalletPassError):
     """A download failed."""
+
+
+class WorkerLost(WalletPassError):
+    """A process of a bulk build ended before its work was done. What it wrote is whole."""
 
 
 class StorageError(WalletPassError):

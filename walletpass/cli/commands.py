@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
 import click
 
 from walletpass.errors import UsageError
 
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
 BUILT_IN = {
     "new": "walletpass.cli.new:new",
     "certs": "walletpass.cli.certs:certs",
     "lint": "walletpass.cli.lint:lint",
+    "simulate": "walletpass.cli.simulate:simulate",
     "build": "walletpass.cli.build:build",
     "sign": "walletpass.cli.sign:sign",
     "bundle": "walletpass.cli.bundle:bundle",
@@ -40,11 +44,11 @@ SERVER = {
 class Commands(click.Group):
     """A group whose commands are imported when used."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click calls it so)
         """Built-in commands, then those of plugins."""
         return [*BUILT_IN, *(name for name in sorted(_plugins()) if name not in BUILT_IN and name not in SERVER)]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  (as above)
         """The command itself; None when there is none of that name."""
         if cmd_name in BUILT_IN:
             module, _, attribute = BUILT_IN[cmd_name].partition(":")
@@ -71,6 +75,8 @@ class Commands(click.Group):
 
 
 def _plugins() -> dict[str, EntryPoint]:
+    from importlib.metadata import entry_points  # takes a while, and most commands are built in
+
     return {point.name: point for point in entry_points(group=PLUGINS)}
 
 

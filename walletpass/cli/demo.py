@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from walletpass.cli.parameters import PATH
+
+if TYPE_CHECKING:
+    from walletpass.cli.drawings import Drawn
 
 KINDS = ("coupon", "loyalty", "event-ticket")
 
@@ -20,7 +24,6 @@ def demo(out: Path) -> int:
 
     Nothing is needed and nothing is downloaded: the certificates are fresh samples that no phone trusts.
     """
-    from walletpass.cli.drawings import Drawn
     from walletpass.preview import sheet
     from walletpass.writing import write_file
 
