@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from cryptography import x509
@@ -23,11 +24,13 @@ BORN = datetime(2026, 1, 1, tzinfo=UTC)
 PASS_TYPE, TEAM = "pass.example.vectors", "VECTORTEAM"
 
 
+@cache
 def certificate(name: str) -> bytes:
     """One certificate, DER."""
     return x509.load_pem_x509_certificate((HERE / f"{name}.pem").read_bytes()).public_bytes(Encoding.DER)
 
 
+@cache
 def key(name: str) -> RSAPrivateKey:
     """The key of a pass certificate."""
     loaded = load_pem_private_key((HERE / f"{name}.key").read_bytes(), None)

@@ -76,6 +76,10 @@ def test_texts_of_many_languages_are_bounded_together() -> None:
     assert "strings-too-large" in rules(pack({f"a{letter}.lproj/pass.strings": text for letter in "abcde"}))
 
 
+def test_texts_are_bounded_in_number() -> None:
+    assert "strings-too-large" in rules(pack({"en.lproj/pass.strings": b'"a";' * (LIMITS.texts + 1)}))
+
+
 def test_findings_are_bounded_and_errors_come_first() -> None:
     document = {f"unknown{number}": 1 for number in range(5_000)} | {"beacons": [{}] * 400}
     found = verify(pack({"pass.json": json.dumps(document).encode()}))
@@ -84,12 +88,10 @@ def test_findings_are_bounded_and_errors_come_first() -> None:
 
 
 def test_a_hostile_pass_with_every_part_at_its_limit_stays_within_memory() -> None:
-    texts = ("".join(f'"{number:x}"="%@";' for number in range(15_000))).encode()[: LIMITS.strings]
     files = {
-        "pass.json": json.dumps({"a" * 9 + str(number): [{}] for number in range(20_000)}).encode()[: LIMITS.json],
+        "pass.json": b'{"barcodes":[' + b"{}," * (LIMITS.json // 4) + b"{}]}",
         "manifest.json": json.dumps({str(number): "0" * 40 for number in range(8_000)}).encode(),
-        **{f"a{letter}.lproj/pass.strings": texts for letter in "abcd"},
-        **{f"{number}.png": bytes(9_000_000) for number in range(4)},
+        **{f"{number}.png": bytes(LIMITS.total // 5) for number in range(4)},
     }
     data = pack(files)
     tracemalloc.start()

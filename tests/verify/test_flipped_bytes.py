@@ -37,7 +37,7 @@ def flipped(data: bytes, at: int, bits: int) -> bytes:
 
 
 @pytest.mark.parametrize("form", FORMS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(where=st.floats(0, 1, exclude_max=True), bits=st.integers(1, 255))
 def test_a_flipped_byte_of_the_archive_is_reported_or_changes_nothing(form: str, where: float, bits: int) -> None:
     sound = (VECTORS / "good" / f"{form}.pkpass").read_bytes()
@@ -54,7 +54,7 @@ def test_a_flipped_byte_of_the_list_of_files_is_reported_or_changes_nothing(from
 
 
 @pytest.mark.parametrize("form", ["plain", "indefinite-and-unsorted", "signer-by-key-id", "signature-pss"])
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(where=st.floats(0, 1, exclude_max=True), bits=st.integers(1, 255))
 def test_a_flipped_byte_of_the_signature_under_a_sound_archive_is_too(form: str, where: float, bits: int) -> None:
     sound = (VECTORS / "good" / f"{form}.pkpass").read_bytes()
@@ -63,13 +63,13 @@ def test_a_flipped_byte_of_the_signature_under_a_sound_archive_is_too(form: str,
     assert is_reported(changed) or essence(changed)[1:] == essence(sound)[1:]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=200) | st.integers(0, 3000).map(lambda size: b"\x30\x80" * size))
 def test_any_bytes_as_a_signature_are_refused_and_never_raise(noise: bytes) -> None:
     assert read_signature(noise, b"{}").findings
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=300), st.booleans())
 def test_any_bytes_as_an_archive_are_refused_and_never_raise(noise: bytes, ended: bool) -> None:
     end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, len(noise), 0, 0)

@@ -49,11 +49,12 @@ def _read_all(files: Mapping[str, bytes]) -> tuple[dict[str, dict[str, str]], li
     """Texts by file and key, and what is wrong with the files."""
     texts: dict[str, dict[str, str]] = {}
     findings: list[Finding] = []
-    budget = LIMITS.all_strings
+    size = count = 0
     for name, data in files.items():
-        budget -= len(data)
-        if len(data) > LIMITS.strings or budget < 0:
-            says = "its texts are too long to be read"
+        size += len(data)
+        count += data.count(b";")
+        if len(data) > LIMITS.strings or size > LIMITS.all_strings or count > LIMITS.texts:
+            says = "its texts, or those of all languages together, are too many to be read"
             findings.append(error("strings-too-large", place(name), says, _BOUNDS, "Shorten them."))
             continue
         try:

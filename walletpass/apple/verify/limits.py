@@ -19,6 +19,7 @@ class Limits:
         json: pass.json, manifest.json and personalization.json, each.
         strings: One pass.strings.
         all_strings: All pass.strings together.
+        texts: In all of them together.
         signature: The signature; a usual one has 3 to 5 kB.
         certificates: Carried in the signature; a usual one carries two.
         signers: In the signature; a usual one has one.
@@ -34,7 +35,8 @@ class Limits:
     name: int = 255
     json: int = 512_000
     strings: int = 256_000
-    all_strings: int = 1_000_000
+    all_strings: int = 512_000
+    texts: int = 20_000
     signature: int = 65_536
     certificates: int = 8
     signers: int = 4
