@@ -12,10 +12,15 @@ import os
 from collections.abc import Callable, Mapping
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from walletpass.errors import DocumentError, FileMissing, PictureError
+from walletpass.errors import DocumentError, FileMissing, MatrixError, PictureError
 from walletpass.model import PassModel
+
+if TYPE_CHECKING:
+    from walletpass.matrix import Matrix
+    from walletpass.operation import Operation
+    from walletpass.trigger import Trigger
 
 MAX_DOCUMENT = 1_000_000
 """Bytes of one document."""
@@ -177,6 +182,88 @@ def dump_model(model: PassModel) -> dict[str, Any]:
     """A Model as the shortest document that reads back equal; pictures by the file they name."""
     document: dict[str, Any] = model.model_dump(mode="json", exclude_defaults=True)
     return {"model": document.pop("model"), **document}
+
+
+def load_matrix(path: str | os.PathLike[str]) -> Matrix:
+    """
+    A Matrix with its Models and their pictures, from a YAML or JSON file. Models are files inside its folder.
+
+    Raises:
+        FileMissing: The document is not there.
+        MatrixError: It is not a valid Matrix, or a Model it names is not there.
+        ModelError, PictureError: A Model, or a picture of one, is not valid.
+    """
+    from walletpass.matrix import Matrix
+
+    path = Path(path)
+    return Matrix.read(read_document(path), model=models_beside(path), name=str(path))
+
+
+def models_beside(document: Path) -> Callable[[str], PassModel]:
+    """A reader of the Models that a Matrix names by file; raises MatrixError when one is not there."""
+
+    def model(name: str) -> PassModel:
+        path = path_inside(document, name)
+        if not path.is_file():
+            raise MatrixError(f"{document}: the Model {name} is not there: correct its path under models")
+        return load_model(path)
+
+    return model
+
+
+def path_inside(document: Path, name: str) -> Path:
+    """
+    The file that a document names.
+
+    Raises:
+        DocumentError: It lies outside the document's folder.
+    """
+    path = document.parent / name
+    if "\0" in name or not path.resolve().is_relative_to(document.parent.resolve()):
+        raise DocumentError(f"{document}: {name} is outside its folder: keep what it names beside it")
+    return path
+
+
+def dump_matrix(matrix: Matrix, files: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """
+    A Matrix as a document that reads back equal.
+
+    Args:
+        matrix: The Matrix.
+        files: Name of a Model to the file it is kept in; a Model without one is written out in the document.
+    """
+    document: dict[str, Any] = matrix.model_dump(
+        mode="json", by_alias=True, exclude_defaults=True, exclude={"models", "triggers"}
+    )
+    document["models"] = {n: (files or {}).get(n) or dump_model(model) for n, model in matrix.models.items()}
+    if matrix.triggers:
+        document["triggers"] = [_dump_trigger(trigger) for trigger in matrix.triggers]
+    return {"matrix": document.pop("matrix"), **document}
+
+
+def _dump_trigger(trigger: Trigger) -> dict[str, Any]:
+    document: dict[str, Any] = trigger.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return document
+
+
+def load_operation(path: str | os.PathLike[str]) -> Operation:
+    """
+    An Operation from a YAML or JSON file.
+
+    Raises:
+        FileMissing: It is not there.
+        OperationError: It is not a valid Operation.
+    """
+    from walletpass.operation import Operation
+
+    path = Path(path)
+    return Operation.read(read_document(path), name=str(path))
+
+
+def dump_operation(operation: Operation) -> dict[str, Any]:
+    """An Operation as the shortest document that reads back equal."""
+    document: dict[str, Any] = operation.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return {"operation": document.pop("operation"), **document}
 
 
 def write_yaml(document: Mapping[str, Any]) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from walletpass.conditions import CEL_TYPES, FITS, Expression
+from walletpass.errors import MappingRejected
 from walletpass.events import CHANGED
 from walletpass.findings import Finding, error, note, warning
+from walletpass.google.kinds import google_type, transit_kind
 from walletpass.matrix.draft import MatrixDraft
-from walletpass.matrix.graph import cause_of, google_type, held_after, known_values, reachable, rivals, self_feeding
+from walletpass.matrix.graph import cause_of, held_after, known_values, reachable, rivals, self_feeding
 from walletpass.model import PassModel
 from walletpass.trigger import Trigger
 
@@ -61,8 +63,13 @@ def _models_agree(draft: MatrixDraft) -> Iterator[Finding]:
     start = draft.models[draft.start]
     for name, model in draft.models.items():
         where = f"models.{name}"
-        if google_type(model) != google_type(start):
-            says = f"{name} is a Google {google_type(model)}, {draft.start} a {google_type(start)}"
+        try:
+            kind, wanted = _google_kind(model), _google_kind(start)
+        except MappingRejected as fault:
+            yield error("google-type-rejected", where, str(fault), "Google: types of passes")
+            continue
+        if kind != wanted:
+            says = f"{name} is a Google {kind}, {draft.start} a {wanted}"
             yield error(
                 "google-type-differs", where, says, "Google: an object never changes its type", "Use one pass type."
             )
@@ -74,6 +81,11 @@ def _models_agree(draft: MatrixDraft) -> Iterator[Finding]:
             hint = "A pass cannot leave a wallet by moving: give all Models the same wallets."
             yield error("wallets-differ", where, says, SOURCE, hint)
         yield from _variables_agree(draft, name, model)
+
+
+def _google_kind(model: PassModel) -> str:
+    transit = transit_kind(model)
+    return f"{google_type(model)} ({transit})" if transit else google_type(model)
 
 
 def _variables_agree(draft: MatrixDraft, name: str, model: PassModel) -> Iterator[Finding]:

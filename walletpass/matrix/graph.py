@@ -10,19 +10,6 @@ from walletpass.model import PassModel
 from walletpass.trigger import Trigger
 
 
-def google_type(model: PassModel) -> str:
-    """
-    The Google type a Model compiles to, with its kind of transit ("transit:bus").
-
-    Source: Google, Wallet Objects API: an object never changes its type, and a transit class not its transitType.
-    """
-    types = {"coupon": "offer", "gift-card": "giftCard", "loyalty": "loyalty", "event-ticket": "eventTicket"}
-    if model.boarding_pass is not None:
-        transit = model.boarding_pass.transit
-        return "flight" if transit == "air" else f"transit:{transit}"
-    return types.get(model.pass_type, "generic")
-
-
 def reachable(draft: MatrixDraft) -> frozenset[str]:
     """The Models a pass can come to have."""
     found, frontier = {draft.start}, [draft.start]

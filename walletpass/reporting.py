@@ -1,0 +1,131 @@
+"""
+The figures of a report, folded from facts.
+
+Every fact says which Model it counts for and whether it is the first of its kind, so each figure is a plain sum: in
+Python here, or by GROUP BY in a database. A day is the server's (`recorded_at`) in the zone of the Operation, so a fact
+that tells of an earlier day never changes figures already given. See docs/figures.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from walletpass.events import ADDED, DELETED, DEVICE_REGISTERED, DEVICE_UNREGISTERED, DISPLAYED, Fact
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Key:
+    """What one row of daily counts is about."""
+
+    client: str
+    operation: str
+    pass_type: str
+    model: str
+    wallet: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """
+    What changed on a day; added up over days, what there is.
+
+    Attributes:
+        displayed: Passes shown in this wallet's way for the first time.
+        generated: Change of the stock "displayed and never yet added"; may be negative on a day, never in sum.
+        added, deleted: Passes whose holdings in this wallet went from none to one, and from one to none.
+        devices_registered, devices_unregistered: Holdings; kept apart, never part of the four figures.
+    """
+
+    displayed: int = 0
+    generated: int = 0
+    added: int = 0
+    deleted: int = 0
+    devices_registered: int = 0
+    devices_unregistered: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+    @property
+    def active(self) -> int:
+        """Added minus deleted, exactly."""
+        return self.added - self.deleted
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """
+    The figures of a period, as reports show them.
+
+    Attributes:
+        displayed, added, deleted: What happened in the period.
+        generated, active: What there was at its end (a stock: never add it up over periods).
+    """
+
+    displayed: int
+    generated: int
+    added: int
+    deleted: int
+    active: int
+
+
+NOTHING = Counts()
+
+_ONE = {
+    ADDED: Counts(added=1),
+    DELETED: Counts(deleted=1),
+    DEVICE_REGISTERED: Counts(devices_registered=1),
+    DEVICE_UNREGISTERED: Counts(devices_unregistered=1),
+}
+
+
+def contributions(fact: Fact, zone: ZoneInfo) -> list[tuple[Key, Counts]]:
+    """What one fact adds to the daily counts, and where; nothing for most facts."""
+
+    def key(model: str) -> Key:
+        day = fact.recorded_at.astimezone(zone).date()
+        return Key(fact.client, fact.operation, fact.pass_type, model, fact.wallet, day)
+
+    if fact.name == DISPLAYED:
+        if not fact.data.get("first"):
+            return []
+        return [(key(fact.model), Counts(displayed=1, generated=0 if fact.data.get("added_before") else 1))]
+    if fact.name not in _ONE:
+        return []
+    found = [(key(fact.model), _ONE[fact.name])]
+    displayed_under = fact.data.get("displayed_under")
+    if fact.name == ADDED and displayed_under:
+        found.append((key(displayed_under), Counts(generated=-1)))
+    return found
+
+
+def fold(facts: Iterable[Fact], zone: ZoneInfo) -> dict[Key, Counts]:
+    """Daily counts of facts, each given once, in any order."""
+    days: dict[Key, Counts] = {}
+    for fact in facts:
+        for key, counts in contributions(fact, zone):
+            days[key] = days.get(key, NOTHING) + counts
+    return days
+
+
+def figures(days: Mapping[Key, Counts], first: date, last: date) -> Figures:
+    """
+    The figures of the days `first` to `last`, both included.
+
+    Args:
+        days: Daily counts from the beginning on, of what the report is about.
+        first, last: The period.
+    """
+    period = sum((counts for key, counts in days.items() if first <= key.day <= last), NOTHING)
+    so_far = sum((counts for key, counts in days.items() if key.day <= last), NOTHING)
+    return Figures(
+        displayed=period.displayed,
+        generated=so_far.generated,
+        added=period.added,
+        deleted=period.deleted,
+        active=so_far.active,
+    )
