@@ -54,7 +54,12 @@ RICH_COMMON: dict[str, Any] = {
     "validity": {"start": "2027-03-01T00:00", "end": "{{ until }}"},
     "terms": EN_FR,
     "links": [{"url": "https://example.com/{{ serial }}", "label": EN_FR}],
-    "contact": {"email": "hi@example.com", "phone": "+33 1 23 45 67 89", "url": "https://example.com", "address": "Lyon"},
+    "contact": {
+        "email": "hi@example.com",
+        "phone": "+33 1 23 45 67 89",
+        "url": "https://example.com",
+        "address": "Lyon",
+    },
     "app": {"android_package": "com.example.app", "web_url": "https://example.com/app", "text": EN_FR},
     "nfc": {"message": "{{ serial }}", "redemption_issuers": [ISSUER]},
     "grouping": {"id": "spring", "sort_index": 1},
@@ -79,34 +84,90 @@ RICH_COMMON: dict[str, Any] = {
         "object_raw": {"saveRestrictions": {"restrictToEmailSha256": "{{ name }}"}},
     },
 }
+COUPON = {
+    "title": EN_FR,
+    "short_title": EN_FR,
+    "provider": "Café",
+    "details": EN_FR,
+    "channel": "in-store",
+    "help_url": "https://example.com/help",
+}
+LOYALTY = {
+    "program": EN_FR,
+    "points": {"label": EN_FR, "balance": "{{ left }}"},
+    "second_points": {"balance": "12 stamps"},
+    "tier": EN_FR,
+    "tier_label": EN_FR,
+    "number": "{{ serial }}",
+    "number_label": EN_FR,
+    "name": "{{ name }}",
+    "name_label": EN_FR,
+}
+GIFT_CARD = {
+    "number": "{{ serial }}",
+    "number_label": EN_FR,
+    "pin": "1234",
+    "pin_label": EN_FR,
+    "balance": "{{ left }}",
+    "balance_at": "{{ until }}",
+    "event_number": "E1",
+    "merchant": EN_FR,
+}
+EVENT_TICKET = {
+    "name": EN_FR,
+    "venue": {"name": EN_FR, "address": "Lyon"},
+    "starts_at": "2027-07-01T20:00",
+    "ends_at": "2027-07-01T23:00",
+    "doors_at": "{{ until }}",
+    "seat": {"section": "A", "row": "1", "seat": "2", "gate": "N"},
+    "holder": "{{ name }}",
+    "ticket_number": "{{ serial }}",
+    "ticket_type": EN_FR,
+    "confirmation": "C1",
+    "price": "{{ left }}",
+    "performers": ["The Sparrows"],
+}
+FULL_FLIGHT = {
+    **FLIGHT,
+    "boards_at": "{{ until }}",
+    "gate_closes_at": "2027-03-20T10:45",
+    "arrives_at": "2027-03-21T07:00+09:00",
+    "seat": "12A",
+    "travel_class": "Y",
+    "group": "2",
+    "sequence": "42",
+    "ticket_number": "T1",
+    "frequent_flyer": "F1",
+    "frequent_flyer_program": EN_FR,
+    "status": "scheduled",
+    "price": "{{ left }}",
+}
+FULL_TRAIN = {
+    **TRAIN,
+    "origin": {"name": "Lyon", "code": "LYD", "zone": "Europe/Paris", "gate": "B"},
+    "destination": {"name": "Paris", "code": "PLY"},
+    "carrier": EN_FR,
+    "number": "TGV 6601",
+    "coach": "4",
+    "seat": "55",
+    "travel_class": EN_FR,
+    "passenger": {"name": "{{ name }}"},
+    "arrives_at": "{{ until }}",
+    "trip": "round-trip",
+    "ticket_number": "T1",
+    "confirmation": "C1",
+    "price": "{{ left }}",
+}
 SECTIONS: dict[str, tuple[str, dict[str, Any] | None, dict[str, Any]]] = {
-    "offer": ("coupon", None, {"title": EN_FR, "short_title": EN_FR, "provider": "Café", "details": EN_FR,
-                               "channel": "in-store", "help_url": "https://example.com/help"}),
-    "loyalty": ("loyalty", None, {"program": EN_FR, "points": {"label": EN_FR, "balance": "{{ left }}"},
-                                  "second_points": {"balance": "12 stamps"}, "tier": EN_FR, "tier_label": EN_FR,
-                                  "number": "{{ serial }}", "number_label": EN_FR, "name": "{{ name }}",
-                                  "name_label": EN_FR}),
-    "giftCard": ("gift-card", None, {"number": "{{ serial }}", "number_label": EN_FR, "pin": "1234", "pin_label": EN_FR,
-                                     "balance": "{{ left }}", "balance_at": "{{ until }}", "event_number": "E1",
-                                     "merchant": EN_FR}),
-    "eventTicket": ("event-ticket", None, {"name": EN_FR, "venue": {"name": EN_FR, "address": "Lyon"},
-                                           "starts_at": "2027-07-01T20:00", "ends_at": "2027-07-01T23:00",
-                                           "doors_at": "{{ until }}", "seat": {"section": "A", "row": "1", "seat": "2",
-                                                                               "gate": "N"},
-                                           "holder": "{{ name }}", "ticket_number": "{{ serial }}", "ticket_type": EN_FR,
-                                           "confirmation": "C1", "price": "{{ left }}"}),
-    "flight": ("boarding-pass", FLIGHT, {**FLIGHT, "boards_at": "{{ until }}", "gate_closes_at": "2027-03-20T10:45",
-                                         "arrives_at": "2027-03-21T07:00+09:00", "seat": "12A", "travel_class": "Y",
-                                         "group": "2", "sequence": "42", "ticket_number": "T1", "frequent_flyer": "F1",
-                                         "frequent_flyer_program": EN_FR, "status": "scheduled"}),
-    "transit": ("boarding-pass", TRAIN, {**TRAIN, "carrier": EN_FR, "number": "TGV 6601", "coach": "4", "seat": "55",
-                                         "travel_class": EN_FR, "passenger": {"name": "{{ name }}"},
-                                         "arrives_at": "{{ until }}", "trip": "round-trip", "ticket_number": "T1",
-                                         "confirmation": "C1", "price": "{{ left }}",
-                                         "origin": {"name": "Lyon", "code": "LYD", "zone": "Europe/Paris", "gate": "B"},
-                                         "destination": {"name": "Paris", "code": "PLY"}}),
+    "offer": ("coupon", None, COUPON),
+    "loyalty": ("loyalty", None, LOYALTY),
+    "giftCard": ("gift-card", None, GIFT_CARD),
+    "eventTicket": ("event-ticket", None, EVENT_TICKET),
+    "flight": ("boarding-pass", FLIGHT, FULL_FLIGHT),
+    "transit": ("boarding-pass", TRAIN, FULL_TRAIN),
     "generic": ("membership", None, {"title": EN_FR, "header": EN_FR, "subheader": EN_FR, "kind": "gym-membership"}),
-}  # fmt: skip
+}
+"""Google type to pass type, the least a section needs, and all it may have."""
 
 
 def _problems(model: PassModel, values: dict[str, Any]) -> list[str]:
@@ -166,7 +227,15 @@ def test_a_boarding_pass_by_air_without_flight_data_is_refused_part_by_part(make
     model = make("boarding-pass", boarding_pass={"transit": "air", "origin": {}, "destination": {}})
     with pytest.raises(MappingRejected) as refused:
         GoogleCompiler(model, issuer_id=ISSUER)
-    for part in ("carrier_code", "number", "origin.code", "destination.code", "departs_at", "passenger", "confirmation"):
+    for part in (
+        "carrier_code",
+        "number",
+        "origin.code",
+        "destination.code",
+        "departs_at",
+        "passenger",
+        "confirmation",
+    ):
         assert f"boarding_pass.{part}: missing" in str(refused.value)
     assert "google.type: generic" in str(refused.value)
 

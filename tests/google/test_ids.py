@@ -63,7 +63,7 @@ def test_the_first_dot_parts_issuer_and_suffix() -> None:
 
 @pytest.mark.parametrize("google_id", ["338", "x.y", "338.", "338.é", "338." + "a" * 101, "338.a\n"])
 def test_what_is_no_id_is_refused(google_id: str) -> None:
-    with pytest.raises(IdInvalid, match="<issuer>.<suffix>"):
+    with pytest.raises(IdInvalid, match=r"<issuer>\.<suffix>"):
         split_id(google_id)
 
 
