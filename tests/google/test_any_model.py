@@ -20,7 +20,7 @@ def _url(name: str, data: bytes) -> str:
     return f"https://img.example.com/{name}-{len(data)}.png"
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(filled_models())
 def test_any_pass_of_any_model_is_what_google_takes(filled: FilledModel) -> None:
     google_pass = GoogleCompiler(filled.model, issuer_id=ISSUER, image_url=_url).compile(filled.serial, filled.values)
@@ -30,7 +30,7 @@ def test_any_pass_of_any_model_is_what_google_takes(filled: FilledModel) -> None
     assert json.loads(json.dumps(google_pass.object_)) == google_pass.object_
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(filled_models())
 def test_compiling_twice_gives_the_same(filled: FilledModel) -> None:
     first, second = (
@@ -40,7 +40,7 @@ def test_compiling_twice_gives_the_same(filled: FilledModel) -> None:
     assert first == second
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(pass_models())
 def test_the_check_and_the_compiler_agree(model: PassModel) -> None:
     """A Model with no error finding compiles; these are made to have none."""
@@ -48,7 +48,7 @@ def test_the_check_and_the_compiler_agree(model: PassModel) -> None:
     assert GoogleCompiler(model, issuer_id=ISSUER, image_url=_url).report.rejected == ()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(filled_models(pass_types=("boarding-pass",)))
 def test_times_of_flights_never_carry_an_offset(filled: FilledModel) -> None:
     google_pass = GoogleCompiler(filled.model, issuer_id=ISSUER, image_url=_url).compile(filled.serial, filled.values)

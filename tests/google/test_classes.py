@@ -74,7 +74,7 @@ def test_another_value_on_the_class_is_no_warning(make: Make) -> None:
 def test_a_required_text_that_is_empty_refuses_the_pass(make: Make) -> None:
     variables = {"what": {"type": "text", "required": False}}
     compiler = GoogleCompiler(make(variables=variables, coupon={"title": "{{ what }}"}), issuer_id=ISSUER)
-    with pytest.raises(MappingRejected, match="pass A-1: title is empty, and Google requires it of a offer"):
+    with pytest.raises(MappingRejected, match="pass A-1: title is empty, and Google's offer requires it"):
         compiler.compile("A-1", {})
 
 

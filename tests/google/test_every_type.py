@@ -241,7 +241,7 @@ def test_a_boarding_pass_by_air_without_flight_data_is_refused_part_by_part(make
 
 
 def test_a_loyalty_card_without_a_logo_is_refused(make: Callable[..., PassModel]) -> None:
-    with pytest.raises(MappingRejected, match=r"images\.logo: a loyalty needs a square logo: give images\.logo"):
+    with pytest.raises(MappingRejected, match=r"images\.logo: Google's loyalty needs a square logo: give images\.logo"):
         GoogleCompiler(make("loyalty", images={}), issuer_id=ISSUER)
 
 

@@ -125,3 +125,26 @@ def test_a_header_without_a_value_falls_back_on_the_description(compiled: Compil
     fields = {"primary": [{"key": "name", "value": "{{ name }}"}]}
     object_ = compiled("generic", variables=variables, fields=fields).object_
     assert object_["header"]["defaultValue"]["value"] == "Breakfast for two"
+
+
+def test_a_field_never_points_at_the_text_under_the_code_or_at_the_validity(compiled: Compiled) -> None:
+    google_pass = compiled(
+        values={"until": "2027-07-01T20:00"},
+        variables={"until": "date-time"},
+        barcode={"format": "qr", "message": "{{ serial }}", "alt_text": "{{ serial }}"},
+        validity={"end": "{{ until }}"},
+        fields={"secondary": [{"key": "n", "value": "{{ serial }}"}, {"key": "until", "value": "{{ until | date }}"}]},
+    )
+    assert _rows(google_pass) == [[_module("n"), _module("until")]]
+
+
+def test_a_balance_that_is_a_text_is_pointed_at_as_a_whole(compiled: Compiled) -> None:
+    google_pass = compiled(
+        "loyalty",
+        values={"stamps": "7 of 10"},
+        variables={"stamps": "text"},
+        loyalty={"points": {"balance": "{{ stamps }}"}},
+        fields={"header": [{"key": "stamps", "value": "{{ stamps }}"}]},
+    )
+    assert google_pass.object_["loyaltyPoints"]["balance"] == {"string": "7 of 10"}
+    assert _rows(google_pass) == [["object.loyaltyPoints.balance"]]

@@ -21,7 +21,7 @@ def test_other_letters_become_their_bytes() -> None:
     assert object_suffix("A_1 é") == "A_5f1_20_c3_a9"
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(serials())
 def test_an_id_fits_google_and_gives_the_serial_back(serial: str) -> None:
     google_id = f"1.{object_suffix(serial)}"

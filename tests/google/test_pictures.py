@@ -77,7 +77,7 @@ def test_a_logo_of_each_pass_is_for_generic_passes_only(make: Make) -> None:
     parts = {"variables": {"photo": "image"}, "images": {"logo": "{{ photo }}"}}
     object_ = _compile(make("generic", **parts), Published(), photo=PICTURE).object_
     assert object_["logo"]["sourceUri"]["uri"] == "https://img.example.com/logo.png"
-    with pytest.raises(MappingRejected, match=r"images\.logo: a loyalty has the same logo on every pass"):
+    with pytest.raises(MappingRejected, match=r"images\.logo: Google's loyalty has the same logo on every pass"):
         _compile(make("loyalty", **parts), Published(), photo=PICTURE)
 
 

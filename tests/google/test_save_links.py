@@ -98,7 +98,7 @@ def test_a_pass_of_another_issuer_is_refused(compiled: Compiled, account: Servic
     assert save_link(google_pass, replace(account, issuer_id="3388000000000000001"), issued_at=NOW).form == "fat"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(filled=filled_models())
 def test_the_link_of_any_pass_is_short_enough_and_reads_back(filled: FilledModel, account: ServiceAccount) -> None:
     compiler = GoogleCompiler(

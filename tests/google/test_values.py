@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from walletpass.errors import ValuesError
+from walletpass.errors import MappingRejected, ValuesError
 from walletpass.google import GoogleCompiler, GooglePass
 from walletpass.google.types.amounts import money
 from walletpass.model import PassModel
@@ -175,3 +175,11 @@ def test_a_smart_tap_value_is_ascii(compiled: Compiled) -> None:
 )
 def test_sharing_decides_who_may_hold_the_pass(sharing: dict[str, Any], status: str, compiled: Compiled) -> None:
     assert compiled(sharing=sharing).class_["multipleDevicesAndHoldersAllowedStatus"] == status
+
+
+def test_a_flight_without_any_reservation_refuses_the_pass(compiled: Compiled) -> None:
+    trip = {**FLIGHT, "confirmation": "{{ code }}"}
+    variables = {**TIMES, "code": {"type": "text", "required": False}}
+    values = {"leaves": "2027-03-20T10:00Z", "lands": "2027-03-20T22:15Z"}
+    with pytest.raises(MappingRejected, match="reservationInfo is empty, and Google's flight requires it"):
+        compiled("boarding-pass", values, variables=variables, boarding_pass=trip)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from walletpass.google.draft import Draft
+from walletpass.google.draft import ONE_LANGUAGE, Draft
 from walletpass.google.guards import matching
 from walletpass.google.images import place_other_pictures
 from walletpass.google.texts import localized, string, twin
@@ -87,16 +87,17 @@ def _barcode(draft: Draft) -> None:
     if chosen is None:
         draft.rejected("barcode", "Google draws ITF codes of 14 digits only", "add a fallback")
         return
-    encoding = "UTF_8" if model.barcode.encoding == "utf-8" else None
     code = {
         "type": BARCODES[chosen.format],
         "value": string(draft.writer, chosen.message or model.barcode.message),
-        "renderEncoding": encoding,
+        "renderEncoding": "UTF_8" if model.barcode.encoding == "utf-8" else None,
+        "alternateText": string(draft.writer, chosen.alt_text) if chosen.alt_text else None,
     }
-    draft.put("object.barcode", Needs(code, "value"), "" if chosen is not chain[0] else "barcode")
+    draft.put("object.barcode", Needs(code, "value"), "barcode" if chosen is chain[0] else "")
     if chosen is not chain[0]:
         draft.adapted("barcode", f"Google draws ITF codes of 14 digits only; shown as {chosen.format}")
-    draft.plain("object.barcode.alternateText", chosen.alt_text, "barcode.alt_text")
+    if chosen.alt_text and chosen.alt_text.translations:
+        draft.adapted("barcode.alt_text", ONE_LANGUAGE)
 
 
 def _drawable(code: BarcodeFallback) -> bool:
@@ -114,7 +115,7 @@ def _state_and_validity(draft: Draft) -> None:
         value = getattr(model.validity, name)
         if value is not None:
             date = Needs({"date": draft.writer.slot(value, when)}, "date")
-            draft.put(f"object.validTimeInterval.{name}", date, f"validity.{name}", value)
+            draft.put(f"object.validTimeInterval.{name}", date, f"validity.{name}")
 
 
 def _places_and_dates(draft: Draft) -> None:
@@ -131,7 +132,7 @@ def _places_and_dates(draft: Draft) -> None:
         draft.dropped("beacons", "Google has no beacons", "Use places too.")
     told_otherwise = draft.has("class.dateTime.start") or draft.type.key in ("flight", "transit")
     if model.relevant and not told_otherwise:
-        draft.dropped("relevant", f"a {draft.type.key} has no date of relevance on Google")
+        draft.dropped("relevant", f"Google's {draft.type.key} has no date of relevance")
 
 
 def _sharing(draft: Draft) -> None:

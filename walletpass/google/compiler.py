@@ -142,9 +142,9 @@ class GoogleCompiler:
         return voided if isinstance(voided, bool) else bool(values.get(voided.name))
 
     def _require(self, filled: Mapping[str, Any], required: tuple[str, ...], serial: str) -> None:
-        missing = [name for name in required if name not in filled]
+        missing = [name for name in required if filled.get(name) in (None, {})]
         if missing:
             raise MappingRejected(
-                f"pass {serial}: {', '.join(missing)} is empty, and Google requires it of a {self.type}: "
+                f"pass {serial}: {', '.join(missing)} is empty, and Google's {self.type} requires it: "
                 "give the variables in it a value"
             )

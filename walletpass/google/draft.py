@@ -20,6 +20,8 @@ from walletpass.templates.google import LIMITS, GoogleType
 
 SHARED = "Google keeps it on the class, which many passes share: one class is made for each value"
 
+ONE_LANGUAGE = "Google does not translate it: shown in the default language"
+
 _SEVERITY = {
     "adapted": Severity.NOTE,
     "moved": Severity.NOTE,
@@ -124,8 +126,7 @@ class Draft:
             return
         self.put(path, string(self.writer, text), field, text)
         if text.translations:
-            default = self.model.default_language
-            self.adapted(field, f"Google shows it in one language only: {default}")
+            self.adapted(field, ONE_LANGUAGE)
         self.measure(path, text, field)
 
     def slot(self, path: str, value: Any, convert: Callable[[Any], Any], field: str) -> None:

@@ -46,7 +46,7 @@ def place_picture(draft: Draft, path: str, place: str, kind: str) -> bool:
     if image and image.variable and path.startswith("class."):
         draft.rejected(
             f"images.{place}",
-            f"a {draft.type.key} has the same {place} on every pass",
+            f"Google's {draft.type.key} has the same {place} on every pass",
             "use a fixed picture, or google.type: generic",
         )
         return True
@@ -67,7 +67,7 @@ def place_logos(draft: Draft, *, required: bool = False) -> None:
     elif images.icon:
         draft.dropped("images.icon", "Google shows the logo", quiet=True)
     if required and not shown:
-        draft.rejected("images.logo", f"a {draft.type.key} needs a square logo", "give images.logo")
+        draft.rejected("images.logo", f"Google's {draft.type.key} needs a square logo", "give images.logo")
     place_picture(draft, draft.type.wide_logo, "wide_logo", "wide_logo")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -34,7 +34,7 @@ class SaveLink:
         note: Why it is skinny, when that was not asked for.
     """
 
-    url: str
+    url: str = field(repr=False)
     length: int
     form: Literal["skinny", "fat"]
     note: str = ""

@@ -59,7 +59,7 @@ def _account(draft: Draft, part: Part, path: str) -> None:
         elif not any(
             field == where or field.startswith(f"{where}.") or where.startswith(f"{field}.") for field in told
         ):
-            says = f"a {draft.type.key} has no place for it on Google"
+            says = f"Google's {draft.type.key} has no place for it"
             draft.dropped(where, says, "Show it in a field.", quiet=name in _UNSEEN)
 
 
@@ -73,7 +73,7 @@ def _raw(draft: Draft, owner: str, additions: Mapping[str, Any]) -> None:
         if name in _OURS:
             draft.rejected(f"{field}.{name}", "ids are made from the Model and the serial", "use google.class_suffix")
         elif name in NEVER_SENT or name not in fields:
-            says = f"a {draft.type.key} {owner} has no property {name}: Google refuses it"
+            says = f"Google's {draft.type.key} {owner} has no property {name}, so the request is refused"
             draft.warn("google-unknown-property", f"{field}.{name}", says, "Look at Google's reference of this type.")
     written = draft.writer.raw(additions)
     draft.tree[owner] = merged(draft.tree[owner], written)

@@ -5,7 +5,7 @@ Hypothesis strategies for valid Models, and for passes that fit them.
     def test_every_pass_compiles(filled):
         AppleCompiler(filled.model).own_files(filled.serial, filled.values, ...)
 
-Texts run through many scripts; variables of every type stand in every place that takes them.
+Texts run through many scripts; variables of every type stand in every place that takes them. Needs hypothesis.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ def write(draft: Draft) -> None:
     draft.slot("object.balance", card.balance, money, "gift_card.balance")
     if card.balance_at is not None:
         date = Needs({"date": draft.writer.slot(card.balance_at, partial(instant, zone=model.clock))}, "date")
-        draft.put("object.balanceUpdateTime", date, "gift_card.balance_at", card.balance_at)
+        draft.put("object.balanceUpdateTime", date, "gift_card.balance_at")
     draft.text(
         "class.merchantName", *given((card.merchant, "gift_card.merchant"), (model.organization, "organization"))
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from walletpass.google.draft import Draft, given
+from walletpass.google.draft import ONE_LANGUAGE, Draft, given
 from walletpass.google.images import place_logos
+from walletpass.google.texts import string
 from walletpass.google.types.amounts import money
 from walletpass.model.details import LoyaltyDetails, Points
 from walletpass.model.text import Text
+from walletpass.render import Needs
 from walletpass.values import Money
 
 _INT32 = 2**31
@@ -38,9 +40,11 @@ def _points(draft: Draft, path: str, points: Points | None, field: str) -> None:
         draft.measure_by("LoyaltyPoints.label", points.label, f"{field}.label")
     balance = points.balance
     if isinstance(balance, Text):
-        draft.plain(f"{path}.balance.string", balance, f"{field}.balance")
+        written = Needs({"string": string(draft.writer, balance)}, "string")
+        draft.put(f"{path}.balance", written, f"{field}.balance", balance)
         draft.measure_by("LoyaltyPointsBalance.string", balance, f"{field}.balance")
-        draft.needs(f"{path}.balance", "string")
+        if balance.translations:
+            draft.adapted(f"{field}.balance", ONE_LANGUAGE)
     else:
         draft.slot(f"{path}.balance", balance, _balance, f"{field}.balance")
     draft.needs(path, "balance")
