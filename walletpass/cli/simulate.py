@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from walletpass.cli.parameters import PATH, Instant
+from walletpass.cli.parameters import PATH, instant
 from walletpass.cli.reporting import print_json
 from walletpass.errors import DocumentError, OperationError, UsageError
 from walletpass.findings import Severity
@@ -30,7 +30,7 @@ MAX_EVENTS = 20_000_000
     "--operation", type=PATH, help="operation.yaml: period, zone, plan. By default 30 days past the last event."
 )
 @click.option("--events", type=PATH, help="events.jsonl: one JSON object a line with at, pass, event, data.")
-@click.option("--until", type=Instant(), help="Last instant played, ISO 8601 (UTC without an offset).")
+@click.option("--until", type=instant, help="Last instant played, ISO 8601 (UTC without an offset).")
 @click.option("--graph", type=PATH, metavar="F.svg", help="Draw the Matrix into a file; enough without --events.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: a list of steps.")
 def simulate(

@@ -12,7 +12,7 @@ from walletpass.matrix.draft import MatrixDraft
 from walletpass.trigger import Trigger
 
 BOX = (190, 58)
-GAP = (250, 110)
+GAP = (290, 130)
 MARGIN = (30, 90)
 LABEL = 13
 
@@ -28,7 +28,7 @@ def draw(matrix: MatrixDraft) -> str:
     """The Matrix as an SVG document."""
     places = _places(matrix)
     shapes = [*_arrows(matrix, places), *(_box(matrix, name, place) for name, place in places.items())]
-    width = max(x for x, _ in places.values()) + BOX[0] + MARGIN[0] + 60
+    width = max(x for x, _ in places.values()) + BOX[0] + 240  # room for texts beside the last column
     loops = max((sum(t.from_model == t.to_model == name for t in matrix.triggers) for name in places), default=0)
     height = max(y for _, y in places.values()) + BOX[1] + MARGIN[1] + loops * LABEL
     title = escape(f"{matrix.matrix}, version {matrix.version}")
@@ -92,7 +92,7 @@ def _arrow(start: tuple[int, int], end: tuple[int, int], triggers: list[Trigger]
     if start == end:
         left, bottom = start[0] + 50, start[1] + height
         path = f"M{left} {bottom} c-10 34 80 34 70 0"
-        return f'<path class="arrow" d="{path}"/>' + _labels(triggers, left + 35, bottom + 38)
+        return f'<path class="arrow" d="{path}"/>' + _labels(triggers, start[0] + 4, bottom + 40, anchor="start")
     if end[0] > start[0]:
         x1, y1, x2, y2 = start[0] + width, start[1] + height / 2 - 8, end[0], end[1] + height / 2 - 8
         if end[0] - start[0] > width + GAP[0]:  # over the column between
@@ -100,7 +100,9 @@ def _arrow(start: tuple[int, int], end: tuple[int, int], triggers: list[Trigger]
             path = f"M{x1 - 40} {start[1]} C{x1} {top} {x2} {top} {x2 + 40} {end[1]}"
             return f'<path class="arrow" d="{path}"/>' + _labels(triggers, (x1 + x2) / 2, top + 2)
         path = f"M{x1} {y1} C{x1 + 90} {y1} {x2 - 90} {y2} {x2} {y2}"
-        return f'<path class="arrow" d="{path}"/>' + _labels(triggers, (x1 + x2) / 2, (y1 + y2) / 2 - 8, up=True)
+        return f'<path class="arrow" d="{path}"/>' + _labels(
+            triggers, (x1 + x2) / 2, (y1 + y2) / 2 - 8 if y1 == y2 else y2 - 10, up=True
+        )
     if end[0] < start[0]:
         x1, y1, x2, y2 = start[0], start[1] + height / 2 + 12, end[0] + width, end[1] + height / 2 + 12
         path = f"M{x1} {y1} C{x1 - 60} {y1 + 22} {x2 + 60} {y2 + 22} {x2} {y2}"
@@ -109,7 +111,9 @@ def _arrow(start: tuple[int, int], end: tuple[int, int], triggers: list[Trigger]
     x = start[0] + width * (0.7 if down else 0.85)
     y1, y2 = (start[1] + height, end[1]) if down else (start[1], end[1] + height)
     path = f"M{x} {y1} C{x + 30} {(y1 + y2) / 2} {x + 30} {(y1 + y2) / 2} {x} {y2}"
-    return f'<path class="arrow" d="{path}"/>' + _labels(triggers, x + 40, (y1 + y2) / 2, anchor="start")
+    return f'<path class="arrow" d="{path}"/>' + _labels(
+        triggers, start[0] + width, (y1 + y2) / 2 + (-LABEL if down else LABEL), anchor="start", up=down
+    )
 
 
 def _labels(triggers: list[Trigger], x: float, y: float, *, up: bool = False, anchor: str = "middle") -> str:
