@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -92,15 +92,24 @@ def _whole(where: Locale) -> str:
     return pattern.replace(".00", "")
 
 
-@lru_cache(maxsize=16384)
 def _instant(value: datetime, format_name: str, language: str) -> str:
+    date_style, time_style = DATE_STYLES[format_name]
+    day = _cached(value.date(), date_style, language) if date_style else ""
+    clock = _clock(time(value.hour, value.minute), time_style, language) if time_style else ""
+    return _joiner(language).replace("{0}", clock).replace("{1}", day) if day and clock else day or clock
+
+
+@lru_cache(maxsize=4096)
+def _clock(value: time, style: str, language: str) -> str:
+    """A time of day; whole minutes, as the style `short` shows no more."""
     from babel import dates
 
-    where = locale(language)
-    date_style, time_style = DATE_STYLES[format_name]
-    day = dates.format_date(value, format=date_style, locale=where) if date_style else ""
-    clock = dates.format_time(value, format=time_style, locale=where) if time_style else ""
-    if not (day and clock):
-        return day or clock
-    joined = dates.get_datetime_format("medium", locale=where)
-    return joined.replace("'", "").replace("{0}", clock).replace("{1}", day)
+    return dates.format_time(value, format=style, locale=locale(language))
+
+
+@lru_cache(maxsize=64)
+def _joiner(language: str) -> str:
+    """How a language puts a day `{1}` and a time `{0}` together."""
+    from babel import dates
+
+    return str(dates.get_datetime_format("medium", locale=locale(language))).replace("'", "")

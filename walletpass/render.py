@@ -7,7 +7,7 @@ A compiler builds an ordinary tree of dicts and lists and puts a `Hole` wherever
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -63,30 +63,39 @@ def _compile(tree: Any) -> Any:
         if any(key not in items for key in needs):
             return OMIT
         items = {key: value for key, value in items.items() if value is not OMIT}
-        if any(isinstance(value, Hole) for value in items.values()):
-            return Hole(partial(_fill_dict, list(items.items()), needs))
-        return items
+        holes = _holes(items.items())
+        return Hole(partial(_fill_dict, items, holes, needs)) if holes else items
     if isinstance(tree, list | tuple):
         parts = [part for part in map(_compile, tree) if part is not None and part is not OMIT]
-        return Hole(partial(_fill_list, parts)) if any(isinstance(part, Hole) for part in parts) else parts
+        holes = _holes(enumerate(parts))
+        return Hole(partial(_fill_list, parts, holes)) if holes else parts
     return tree
 
 
-def _fill_dict(items: list[tuple[str, Any]], needs: tuple[str, ...], values: Values) -> Any:
-    filled = {}
-    for key, value in items:
-        if type(value) is Hole:
-            value = value.fill(values)
-            if value is OMIT or value is None:
-                if key in needs:
-                    return OMIT
-                continue
-        filled[key] = value
+def _holes(items: Iterable[tuple[Any, Any]]) -> list[tuple[Any, Fill]]:
+    """Which keys or positions are holes, and what fills them."""
+    return [(key, value.fill) for key, value in items if isinstance(value, Hole)]
+
+
+def _fill_dict(
+    items: dict[str, Any], holes: list[tuple[str, Fill]], needs: tuple[str, ...], values: Values
+) -> dict[str, Any] | _Omit:
+    filled = items.copy()  # and not built up key by key: most of it has no holes
+    for key, fill in holes:
+        value = fill(values)
+        if value is not OMIT and value is not None:
+            filled[key] = value
+        elif key in needs:
+            return OMIT
+        else:
+            del filled[key]
     return filled
 
 
-def _fill_list(parts: list[Any], values: Values) -> list[Any]:
-    filled = (part.fill(values) if type(part) is Hole else part for part in parts)
+def _fill_list(parts: list[Any], holes: list[tuple[int, Fill]], values: Values) -> list[Any]:
+    filled = parts.copy()
+    for position, fill in holes:
+        filled[position] = fill(values)
     return [value for value in filled if value is not OMIT and value is not None]
 
 

@@ -11,7 +11,7 @@ from pydantic_core import to_json
 
 from walletpass.apple.compile.document import document, personalization, style_of
 from walletpass.apple.compile.images import fixed_files, own_files, places
-from walletpass.apple.compile.texts import AppleTexts, Filling
+from walletpass.apple.compile.texts import AppleTexts, Filling, StringTable
 from walletpass.errors import UsageError
 from walletpass.model import PassModel
 from walletpass.render import Writer, compiled
@@ -75,9 +75,10 @@ class AppleCompiler:
         self._table = texts.table
         self._table_grows = texts.grows
         self._own_places = [place for place in places(model) if place.image.variable is not None]
+        self._translations = texts.table.files(model.languages)
         self.shared_files = fixed_files(model)
         if not self._table_grows:
-            self.shared_files |= self._table.files(model.languages)
+            self.shared_files |= self._translations
 
     def own_files(
         self,
@@ -107,7 +108,7 @@ class AppleCompiler:
             PictureError: A picture of this pass cannot be used.
         """
         checked = self.model.values.check(values, check_serial(serial))
-        table = self._table.copy() if self._table_grows else self._table
+        table = StringTable(self._table) if self._table_grows else self._table
         filling = Filling(checked, table)
         head: dict[str, Any] = {
             "passTypeIdentifier": pass_type_identifier,
@@ -126,7 +127,8 @@ class AppleCompiler:
         if self._own_places:
             files |= own_files(self.model, self._own_places, checked)
         if self._table_grows:
-            files |= table.files(self.model.languages)
+            own = table.files(self.model.languages)
+            files |= {name: shared + own[name] for name, shared in self._translations.items()}
         return files
 
     @property

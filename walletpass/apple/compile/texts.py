@@ -23,14 +23,15 @@ class StringTable:
     A key is the text in the default language, so that a phone set to a language the pass does not have shows that.
     """
 
-    __slots__ = ("_texts",)
+    __slots__ = ("_shared", "_texts")
 
-    def __init__(self, texts: dict[str, tuple[str, ...]] | None = None) -> None:
-        self._texts = {} if texts is None else texts
-
-    def copy(self) -> StringTable:
-        """A table that can grow without changing this one."""
-        return StringTable(dict(self._texts))
+    def __init__(self, shared: StringTable | None = None) -> None:
+        """
+        Args:
+            shared: The table of what all passes share; this one adds to it without changing it.
+        """
+        self._shared = shared._texts if shared else {}
+        self._texts: dict[str, tuple[str, ...]] = {}
 
     def key(self, texts: tuple[str, ...]) -> str:
         """
@@ -42,18 +43,18 @@ class StringTable:
         key = texts[0]
         if all(text == key for text in texts):
             return self.literal(key)
-        while self._texts.setdefault(key, texts) != texts:
+        while (self._shared.get(key) or self._texts.setdefault(key, texts)) != texts:
             key += _MARK
         return key
 
     def literal(self, text: str) -> str:
         """A text that must not be translated: told apart from a key of the same spelling."""
-        while text in self._texts:
+        while text in self._texts or text in self._shared:
             text += _MARK
         return text
 
     def files(self, languages: tuple[str, ...]) -> dict[str, bytes]:
-        """`xx.lproj/pass.strings` of every language, the same keys in each."""
+        """`xx.lproj/pass.strings` of every language, the same keys in each; without the shared texts."""
         if len(languages) == 1:
             return {}
         return {
