@@ -51,6 +51,9 @@ RECIPES: list[Recipe] = [
     bad("certificate-expired", "Ended before it signed.", leaf("leaf-expired")),
     odd("certificate-expired-since", "Ended after it signed.", leaf("leaf-expired-since")),
     bad("certificate-not-yet-valid", "Signed before it began.", leaf("leaf-early")),
+    bad("certificate-unreadable", "A certificate of version 67.", signing(
+        carry=[people.certificate("leaf").replace(b"\xa0\3\2\1\2", b"\xa0\3\2\1\x42"), people.certificate("wwdr")]),
+        "certificate-unreadable", "signature-certificate-missing"),
     bad("certificate-no-marker", "Not a Pass Type ID certificate.", leaf("leaf-unmarked")),
     bad("certificate-wrong-purpose", "Not for signing passes.", leaf("leaf-purposeless")),
     bad("identity-pass-type", "Another pass type.", document(passTypeIdentifier="pass.example.other")),

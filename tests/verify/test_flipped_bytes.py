@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zipfile
 import zlib
+from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -19,13 +20,17 @@ from walletpass.apple.verify.signature import read_signature
 VECTORS = Path(__file__).parent.parent / "vectors"
 ROOT = (VECTORS / "authority" / "root.pem").read_bytes()
 AT = datetime.fromisoformat("2026-07-01T00:00:00Z")
+# A flip may make a country's name three letters long, of which cryptography warns and reads on.
+pytestmark = pytest.mark.filterwarnings("ignore:Attribute's length must be")
 FORMS = ["plain", "data-descriptors", "deflated", "indefinite-lengths", "strings-utf16", "folder-entries"]
 
 
 def essence(data: bytes) -> tuple[object, ...]:
     """Names, contents, verdict: what a flip must not change unseen."""
     seen = inspect(data, anchors=[ROOT], at=AT)
-    return seen.files, seen.signature_holds, seen.trusted, seen.chain, seen.signed_at
+    # A fingerprint covers the wrapping of the certificate's own signature too, which nobody signs.
+    chain = [replace(facts, sha256="") for facts in seen.chain]
+    return seen.files, seen.signature_holds, seen.trusted, chain, seen.signed_at
 
 
 def is_reported(data: bytes) -> bool:

@@ -37,19 +37,14 @@ def check_identity(signer: x509.Certificate, document: dict[str, Any]) -> list[F
 
 def _purpose(signer: x509.Certificate) -> list[Finding]:
     hint = "Make a Pass Type ID certificate in Apple's developer portal."
-    try:
-        extensions = signer.extensions
-    except ValueError:
-        says = "the extensions of the signer's certificate cannot be read"
-        return [error("certificate-unreadable", WHERE, says, SECURITY, hint)]
     findings = []
     try:
-        extensions.get_extension_for_oid(PASS_MARKER)
+        signer.extensions.get_extension_for_oid(PASS_MARKER)
     except x509.ExtensionNotFound:
         says = "the signer's certificate lacks Apple's mark of a Pass Type ID certificate"
         findings.append(error("certificate-no-marker", WHERE, says, SECURITY, hint))
     try:
-        purposes = list(extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
+        purposes = list(signer.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
     except x509.ExtensionNotFound:
         purposes = []
     if PASS_SIGNING not in purposes:

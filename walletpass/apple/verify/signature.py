@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -31,6 +32,13 @@ _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
 }
 # What asn1crypto raises on bytes that do not have the shape it expects.
 _UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
+_BROKEN_CERTIFICATE = (
+    ValueError,
+    OverflowError,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 _MAX_RSA_BITS = 8192  # a larger key costs seconds and is nobody's
 
 
@@ -125,11 +133,23 @@ def _certificates(signed_data: cms.SignedData, findings: list[Finding]) -> tuple
     certificates = []
     for choice in found:
         try:
-            certificates.append(x509.load_der_x509_certificate(choice.chosen.dump()))
-        except ValueError:
+            certificates.append(_load(choice.chosen))
+        except _BROKEN_CERTIFICATE:
             says = "a certificate in it cannot be read"
             findings.append(error("certificate-unreadable", WHERE, says, CMS, "Get the certificates from Apple again."))
     return tuple(certificates)
+
+
+def _load(carried: Any) -> x509.Certificate:
+    """A certificate of which every part that is looked at later can be read: the library reads most of them lazily."""
+    if carried.serial_number <= 0:
+        raise ValueError("cryptography takes this with a warning for now, and will refuse it")
+    certificate = x509.load_der_x509_certificate(carried.dump())
+    _ = (certificate.version, certificate.subject, certificate.issuer, certificate.serial_number)
+    _ = (certificate.not_valid_before_utc, certificate.not_valid_after_utc, certificate.extensions)
+    with suppress(UnsupportedAlgorithm):  # a key of an unknown kind is judged where it is used
+        certificate.public_key()
+    return certificate
 
 
 def _content(encapsulated: Any) -> list[Finding]:
