@@ -47,13 +47,15 @@ class LossReport:
     @classmethod
     def of(cls, entries: Iterable[LossEntry], *, strict: bool = False) -> LossReport:
         """
-        A report, each entry once.
+        A report, each entry once. A part that is anything else besides is not exact.
 
         Args:
             entries: In any number, repeats allowed.
             strict: Whether a part that would be dropped is rejected instead.
         """
         once = tuple(dict.fromkeys(entries))
+        lossy = {entry.field for entry in once if entry.action != "exact"}
+        once = tuple(entry for entry in once if entry.action != "exact" or entry.field not in lossy)
         if strict:
             once = tuple(replace(e, action="rejected") if e.action == "dropped" else e for e in once)
         return cls(once)

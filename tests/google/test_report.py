@@ -43,7 +43,7 @@ def test_an_entry_reads_as_a_sentence_and_as_data() -> None:
 
 def test_a_report_holds_each_entry_once_and_parts_exact_from_lost() -> None:
     exact, moved = LossEntry("a", "apple", "exact"), LossEntry("b", "apple", "moved", "to the back")
-    report = LossReport.of([exact, moved, exact])
+    report = LossReport.of([exact, LossEntry("b", "apple", "exact"), moved, exact])
     assert report.entries == (exact, moved)
     assert report.losses == (moved,)
     assert report.rejected == ()
