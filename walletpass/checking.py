@@ -154,8 +154,13 @@ def _google(model: PassModel) -> Iterator[Finding]:
     yield from google_findings(model)
 
 
+_MEANT_FOR_ONE = ("apple.", "google.", "app.", "fields.", "images.hero", "images.footer", "images.icon")
+"""Parts that name one wallet themselves: that the other does not show them is no surprise."""
+
+
 def from_report(report: LossReport, source: str) -> Iterator[Finding]:
-    """A loss report as findings: dropped parts are warnings, rejected ones errors, changed ones notes."""
+    """A loss report as findings: dropped parts are warnings, rejected ones errors, the rest notes."""
     for entry in report.losses:
-        make = {"rejected": error, "dropped": warning}.get(entry.action, note)
+        surprising = entry.action == "dropped" and not entry.field.startswith(_MEANT_FOR_ONE)
+        make = error if entry.action == "rejected" else warning if surprising else note
         yield make(f"{entry.provider}-{entry.action}", entry.field, entry.reason, source)
