@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -379,7 +381,7 @@ def test_what_a_transition_causes_is_decided_next_as_a_new_cause() -> None:
 
 def test_a_chain_ends_after_eight_triggers() -> None:
     names = [f"m{n}" for n in range(11)]
-    links = [{"from": one, "to": other, "on": "pass.moved"} for one, other in zip(names[1:], names[2:], strict=False)]
+    links = [{"from": one, "to": other, "on": "pass.moved"} for one, other in pairwise(names[1:])]
     life = Life(small_matrix(names, [{"from": "m0", "to": "m1", "on": "coupon.used"}, *links], USED))
     life.event()
     assert (len(life.moves), life.state.model, life.facts[-1]) == (8, "m8", "trigger.skipped")
@@ -500,9 +502,8 @@ def test_an_edit_that_changes_nothing_makes_no_version() -> None:
     ],
 )
 def test_an_event_that_does_not_fit_its_declaration_is_refused(event: str, data: dict[str, Any], says: str) -> None:
-    with pytest.raises(EventError, match=".") as caught:
+    with pytest.raises(EventError, match=re.escape(says)):
         accept_event(small_matrix(["a", "b"], [ON], USED), small_operation(), event, data, NOON)
-    assert says in str(caught.value)
 
 
 def test_an_event_may_come_from_a_clock_five_minutes_ahead_and_no_more() -> None:
