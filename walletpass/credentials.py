@@ -161,8 +161,8 @@ def read_credentials(path: str | os.PathLike[str]) -> Credentials:
         raise CredentialsError(f"{path}: {'; '.join(found)}", found) from None
     return Credentials(
         name=str(path),
-        apple=document.apple and _source(AppleSource, document.apple, path.parent),
-        google=document.google and _source(GoogleSource, document.google, path.parent),
+        apple=_source(AppleSource, document.apple, path.parent) if document.apple else None,
+        google=_source(GoogleSource, document.google, path.parent) if document.google else None,
     )
 
 

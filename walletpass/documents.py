@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from walletpass.errors import DocumentError
-from walletpass.files import load_matrix, load_model, models_beside, path_inside, read_document
+from walletpass.files import load_matrix, load_model, load_operation, models_beside, path_inside, read_document
 from walletpass.findings import Finding
 
 
@@ -39,12 +39,11 @@ def _lint_matrix(path: Path, document: dict[str, Any]) -> list[Finding]:
     return lint_matrix(document, model=models_beside(path))
 
 
-def _lint_operation(path: Path, document: dict[str, Any]) -> list[Finding]:
-    from walletpass.operation import Operation, check_operation
+def _lint_operation(path: Path, _document: dict[str, Any]) -> list[Finding]:
+    from walletpass.operation import check_operation
 
-    operation = Operation.read(document, name=str(path))
-    matrix = load_matrix(path_inside(path, operation.matrix))
-    return check_operation(operation, matrix)
+    operation = load_operation(path)
+    return check_operation(operation, load_matrix(path_inside(path, operation.matrix)))
 
 
 # An Operation names its Matrix under `matrix`, so its own key is looked for first.

@@ -14,7 +14,7 @@ from pathlib import Path
 from time import monotonic
 
 from walletpass.apple.signing import Signer
-from walletpass.bulk.chunk import ChunkBuilder, Job
+from walletpass.bulk.chunk import ChunkBuilder, Job, Outcome
 from walletpass.bulk.journal import Journal, open_journal
 from walletpass.bulk.pool import Chunk, build_in_processes, cores
 from walletpass.bulk.table import SERIAL, Row, RowFault, check_columns, open_table
@@ -101,7 +101,7 @@ def build_rows(
     chunks = _chunks(_named(table.rows(), journal))
     processes = processes or cores()
     if processes == 1 or table.lines < _WORTH_PROCESSES:
-        outcomes = map(builder.build, chunks)  # starting others would take longer than the work
+        outcomes: Iterator[Outcome] = map(builder.build, chunks)  # starting others would take longer than the work
     else:
         outcomes = build_in_processes(job, chunks, processes)
 

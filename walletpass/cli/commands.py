@@ -61,7 +61,7 @@ class Commands(click.Group):
                 return _command(plugin.load())
         except ImportError as exc:
             if cmd_name not in SERVER:
-                raise UsageError(f"the command {cmd_name} cannot be loaded ({exc}): reinstall {plugin.value}") from exc
+                raise UsageError(f"the command {cmd_name} cannot be loaded ({exc}): install its package anew") from exc
         raise UsageError(f"the command {cmd_name} needs the server: pip install 'walletpass[server]'")
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

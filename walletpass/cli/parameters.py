@@ -19,23 +19,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 PATH = click.Path(path_type=Path)
 
 
-class Instant(click.ParamType):
+def instant(value: str) -> datetime:
     """A date and time in ISO 8601; without an offset it is UTC."""
-
-    name = "instant"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Read it."""
-        if isinstance(value, datetime):
-            return value
-        try:
-            instant = datetime.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is not a date and time: write 2027-03-20T08:00 or 2027-03-20T08:00+01:00", param, ctx)
-        return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    try:
+        parsed = datetime.fromisoformat(value)
+    except ValueError:
+        hint = "write 2027-03-20T08:00 or 2027-03-20T08:00+01:00"
+        raise click.BadParameter(f"{value!r} is not a date and time: {hint}") from None
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
-at_option = click.option("--at", type=Instant(), help="Signing time, ISO 8601 (UTC without an offset); now by default.")
+at_option = click.option("--at", type=instant, help="Signing time, ISO 8601 (UTC without an offset); now by default.")
 credentials_option = click.option(
     "--credentials", type=PATH, help="credentials.yaml; by default the one beside the model."
 )
