@@ -44,20 +44,23 @@ def read_strings(data: bytes) -> dict[str, str]:
 def read_pairs(data: bytes) -> list[tuple[str, str]]:
     """Every pair in file order, repeated keys included. Raises as `read_strings`."""
     source = _decode(data)
-    tokens = list(_tokens(source))
     pairs: list[tuple[str, str]] = []
-    at = 0
-    while at < len(tokens):
-        kinds = tuple(kind for kind, _, _ in tokens[at : at + 4])
-        key = tokens[at][1]
-        if kinds == ("text", "=", "text", ";"):
-            pairs.append((key, tokens[at + 2][1]))
-            at += 4
-        elif kinds[:2] == ("text", ";"):  # the short form: the key is its own text
+    statement: list[tuple[str, str, int]] = []
+    for token in _tokens(source):
+        statement.append(token)
+        if token[0] != ";":
+            continue
+        kinds = [kind for kind, _, _ in statement]
+        key = statement[0][1]
+        if kinds == ["text", "=", "text", ";"]:
+            pairs.append((key, statement[2][1]))
+        elif kinds == ["text", ";"]:  # the short form: the key is its own text
             pairs.append((key, key))
-            at += 2
         else:
-            raise _broken(source, tokens[at][2], 'expected "key" = "value";')
+            break
+        statement.clear()
+    if statement:
+        raise _broken(source, statement[0][2], 'expected "key" = "value";')
     return pairs
 
 

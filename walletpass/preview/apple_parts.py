@@ -87,7 +87,7 @@ def draw_strip(canvas: Canvas, view: AppleView, height: float) -> None:
     for field in view.fields("primaryFields", 1):
         colour = strip_colour(view)
         canvas.text(field.value, MARGIN, HEADER + height * 0.56, 46, colour, room=ROOM, smallest=22)
-        canvas.text(field.label, MARGIN, HEADER + height * 0.56 + 26, 15, colour, room=ROOM, smallest=11)
+        canvas.text(field.label, MARGIN, HEADER + height * 0.56 + 29, 15, colour, room=ROOM, smallest=11)
 
 
 def strip_colour(view: AppleView) -> Colour:

@@ -27,6 +27,7 @@ _ALIGNED: dict[object, Align] = {
     "PKTextAlignmentRight": "end",
 }
 _ROOT = ""
+_MAX_STRINGS = 1_000_000  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +171,8 @@ def _folder(files: Mapping[str, bytes], language: str | None) -> str | None:
 
 
 def _strings(files: Mapping[str, bytes], folder: str | None) -> dict[str, str]:
-    data = files.get(f"{folder}.lproj/pass.strings") if folder else None
+    data = files.get(f"{folder}.lproj/pass.strings", b"") if folder else b""
     try:
-        return read_strings(data) if data else {}
+        return read_strings(data) if len(data) <= _MAX_STRINGS else {}
     except DocumentError:  # Wallet shows the keys then; `verify` names the fault
         return {}

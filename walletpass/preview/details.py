@@ -13,7 +13,7 @@ from walletpass.preview.pictures import Picture
 from walletpass.preview.svg import clipped, element
 from walletpass.preview.text import wrap
 
-MOST_LINES = 400
+MOST_LINES = 250
 _PAGE = Colour(242, 242, 247)
 _LINK = Colour(0, 98, 204)
 _MARGIN = 16.0

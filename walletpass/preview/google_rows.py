@@ -19,6 +19,7 @@ _LABEL = 12.5
 _VALUE = 16.0
 _GAP = 14.0
 _MOST_ROWS = 3
+_MOST_FALLBACKS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ def draw_rows(canvas: Canvas, view: GoogleView, rows: Iterable[list[Cell]], y: f
 def label_of(view: GoogleView, path: str) -> str:
     """What Google writes above a value: a module's own header, a label of the class, else the type's word."""
     value = view.at(path)
+    if value is None:
+        return ""
     if isinstance(value, Mapping) and (value.get("header") or value.get("localizedHeader")):
         return view.text(value, "header")
     if "oyaltyPoints" in path:
@@ -100,7 +103,7 @@ def _cell(view: GoogleView, item: Mapping[str, Any]) -> Cell:
     """The first of an item's fields that has a value; a second value is joined to it."""
     values: list[Cell] = []
     for part in ("firstValue", "secondValue"):
-        references = mappings(mapping(item.get(part)).get("fields"))
+        references = mappings(mapping(item.get(part)).get("fields"))[:_MOST_FALLBACKS]
         cells = (_named(view, str(r.get("fieldPath")), r.get("dateFormat")) for r in references)
         values += [next(filter(lambda cell: cell.value, cells), Cell("", ""))]
     shown = [cell for cell in values if cell.value]

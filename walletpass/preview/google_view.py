@@ -18,6 +18,7 @@ FetchPicture = Callable[[str], bytes | None]
 
 _STEP = re.compile(r"(\w+)(?:\[(?:'([^']*)'|\"([^\"]*)\"|(\d{1,4}))\])?")
 _PATH = re.compile(rf"{_STEP.pattern}(?:\.{_STEP.pattern})*")
+_LONGEST_PATH = 200
 _DEFAULT_COLOUR = Colour(66, 103, 178)
 _MARKS = {"EXPIRED": "Expired", "INACTIVE": "Void", "COMPLETED": "Used"}
 
@@ -64,9 +65,9 @@ class GoogleView:
 
     def at(self, path: str) -> Any:
         """The value at a field path ("object.textModulesData['points']", "class.venue.name"); None if there is none."""
-        steps = _STEP.findall(path[:300])
-        if not _PATH.fullmatch(path):
+        if len(path) > _LONGEST_PATH or not _PATH.fullmatch(path):
             return None
+        steps = _STEP.findall(path)
         value: Any = {"class": self.class_, "object": self.object}.get(steps[0][0])
         for name, single, double, index in steps[1:]:
             if not isinstance(value, Mapping):
@@ -81,6 +82,8 @@ class GoogleView:
 
     def at_text(self, path: str, date_format: object = None, limit: int = 120) -> str:
         """The value at a field path as text; its `localized…` twin counts where it is there."""
+        if len(path) > _LONGEST_PATH:
+            return ""
         owner_path, _, name = path.rpartition(".")
         owner = self.at(owner_path) if owner_path and "[" not in name else None
         if isinstance(owner, Mapping) and owner.get(f"localized{name[:1].upper()}{name[1:]}"):
