@@ -49,3 +49,8 @@ def test_which_system_draws_which_style_is_noted(vectors: Path) -> None:
     findings = inspect(vectors / "good" / "poster-event.pkpass").findings
     says = [finding.says for finding in findings if finding.rule == "style-by-system"]
     assert says == ["iOS 18 and later draw posterEventTicket, earlier ones eventTicket"]
+
+
+def test_dates_that_only_new_systems_read_are_noted(vectors: Path) -> None:
+    findings = inspect(vectors / "bad" / "relevant-date-too-long.pkpass").findings
+    assert "relevant-date-new-only" in {finding.rule for finding in findings if finding.severity.value == "note"}

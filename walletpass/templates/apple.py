@@ -367,14 +367,7 @@ MAX_RELEVANT_HOURS = Limit(24, "Observed: passkit-generator #205")
 MAX_PASSES_IN_BUNDLE = Limit(10, DISTRIBUTING)
 MAX_BUNDLE_BYTES = Limit(150_000_000, DISTRIBUTING)
 
-UID_OID = "0.9.2342.19200300.100.1.1"
-"""Attribute of the certificate's subject that holds the pass type identifier."""
-MARKER_OID = "1.2.840.113635.100.6.1.16"
-"""Extension by which Apple marks Pass Type ID certificates."""
-PURPOSE_OID = "1.2.840.113635.100.4.14"
-"""Extended key usage: pass signing."""
 WWDR_G4_SHA256 = bytes.fromhex("EA4757885538DD8CB59FF4556F676087D83C85E70902C122E42C0808B5BCE14C")
 """Fingerprint of the intermediate that issues every Pass Type ID certificate since January 2022."""
 WWDR_G4_KEY_ID = bytes.fromhex("5BD9FA1DE79A1A0BA399762250863E91C85B77A8")
 """Its subject key identifier."""
-WWDR_G4_URL = "https://www.apple.com/certificateauthority/AppleWWDRCAG4.cer"

@@ -121,9 +121,7 @@ def _signature(
     findings = [*signature.findings]
     if signature.signer is None:
         return signature, None, findings
-    chain = judge_chain(
-        signature.signer, signature.certificates, trusted, signed_at=signature.signed_at, now=now
-    )  # fmt: skip
+    chain = judge_chain(signature.signer, signature.certificates, trusted, signed_at=signature.signed_at, now=now)
     findings += chain.findings
     findings += check_identity(signature.signer, document)
     return signature, chain, findings

@@ -9,7 +9,7 @@ from typing import Any
 
 from walletpass.apple.verify.values import read_date
 from walletpass.apple.verify.wording import place, shown
-from walletpass.findings import Finding, error, warning
+from walletpass.findings import Finding, error, note, warning
 from walletpass.templates.apple import (
     MAX_BEACON_NUMBER,
     MAX_BEACON_UUIDS,
@@ -26,6 +26,9 @@ def check_relevance(document: dict[str, Any]) -> Iterator[Finding]:
     yield from _locations(document.get("locations"))
     yield from _beacons(document.get("beacons"))
     dates = document.get("relevantDates")
+    if dates and "relevantDate" not in document:
+        says = "systems before iOS 18 know only relevantDate, and will not suggest the pass"
+        yield note("relevant-date-new-only", place("pass.json", "relevantDates"), says, PASS, "Give relevantDate too.")
     for at, entry in enumerate(dates if isinstance(dates, list) else ()):
         if isinstance(entry, dict):
             yield from _relevant_date(entry, place("pass.json", "relevantDates", at))
