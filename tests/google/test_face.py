@@ -59,7 +59,7 @@ def test_a_tenth_field_stays_in_the_details_and_is_told(make: Make, compiled: Co
     assert [len(row) for row in _rows(google_pass)] == [2, 1, 3]
     assert [module["id"] for module in google_pass.object_["textModulesData"]] == ["e", "f", "g", "a", "b", "c", "d"]
     found = {finding.rule: finding for finding in google_findings(make(fields=fields))}
-    assert "in the details only: d" in found["google-rows-full"].says
+    assert "in the details only: fields.auxiliary.3" in found["google-rows-full"].says
 
 
 def test_a_field_that_repeats_a_structured_value_points_at_it(compiled: Compiled) -> None:
@@ -77,7 +77,7 @@ def test_a_field_that_repeats_a_structured_value_points_at_it(compiled: Compiled
 def test_a_field_that_the_title_shows_already_is_not_repeated(compiled: Compiled) -> None:
     google_pass = compiled(coupon={"title": "20 % off"}, fields={"primary": [{"key": "o", "value": "20 % off"}]})
     assert "classTemplateInfo" not in google_pass.class_
-    assert {entry.field: entry.action for entry in google_pass.report.losses}["fields.primary.o"] == "moved"
+    assert {entry.field: entry.action for entry in google_pass.report.losses}["fields.primary.0"] == "moved"
 
 
 def test_equal_fixed_texts_are_not_taken_for_each_other(compiled: Compiled) -> None:

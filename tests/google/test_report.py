@@ -62,7 +62,7 @@ def test_a_report_holds_each_entry_once_and_parts_exact_from_lost() -> None:
         ({"organization": "A very long organization"}, "google-text-cut", "organization"),
         ({"links": [{"url": "https://e.com", "label": "x" * 21}]}, "google-text-cut", "links.0.label"),
         ({"app": {"web_url": "https://e.com", "text": "x" * 31}}, "google-text-cut", "app.text"),
-        ({"fields": {"back": [{"key": "a", "value": "x" * 501}]}}, "google-text-cut", "fields.back.a"),
+        ({"fields": {"back": [{"key": "a", "value": "x" * 501}]}}, "google-text-cut", "fields.back.0"),
         ({"google": {"class_raw": {"locations": []}}}, "google-unknown-property", "google.class_raw.locations"),
         ({"google": {"type": "generic"}, "coupon": {"title": "x"}}, "google-adapted", "coupon"),
         ({"google": {"type": "flight"}}, "google-rejected", "google.type"),

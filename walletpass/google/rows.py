@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from walletpass.google.draft import Draft
 from walletpass.google.modules import Modules
@@ -33,33 +33,34 @@ _DATE_FORMATS = {
 }
 """Format of a date-time to Google's dateFormat."""
 
-Cell = str | dict[str, str]
-"""What an item points at: id of a text module, or a FieldReference."""
+
+class Cell(NamedTuple):
+    """A field in a row."""
+
+    where: str
+    """Its place in the Model."""
+    shows: str | dict[str, str]
+    """Id of its text module, or a FieldReference."""
 
 
 def write_fields(draft: Draft, modules: Modules) -> list[list[Cell]]:
     """Gather the modules of every field; answer the rows."""
     groups: list[list[Cell]] = []
     for areas in _ROW_AREAS:
-        cells = [
-            _cell(draft, modules, field, f"fields.{area}.{field.key}")
-            for area in areas
-            for field in _fields(draft, area)
-        ]
+        cells = [_cell(draft, modules, field, where) for area in areas for where, field in _fields(draft, area)]
         groups.append([cell for cell in cells if cell is not None])
     for area in _DETAIL_AREAS:
-        for field in _fields(draft, area):
-            where = f"fields.{area}.{field.key}"
+        for where, field in _fields(draft, area):
             modules.field(field, where)
             _tell(draft, field, where)
             draft.exact(where)
     rows, surplus = _spill(groups)
     if surplus:
-        names = ", ".join(cell if isinstance(cell, str) else cell["fieldPath"] for cell in surplus)
+        names = ", ".join(cell.where for cell in surplus)
         says = f"Google's face has {ROWS} rows of {ITEMS_PER_ROW}; shown in the details only: {names}"
         draft.warn("google-rows-full", "fields", says, "Show fewer fields on the face.")
         for cell in surplus:
-            draft.moved(f"fields.{cell}" if isinstance(cell, str) else cell["fieldPath"], "shown in the details only")
+            draft.moved(cell.where, "shown in the details only")
     return rows
 
 
@@ -70,8 +71,10 @@ def write_rows(draft: Draft, rows: Sequence[Sequence[Cell]], paths: dict[str, st
         draft.put("class.classTemplateInfo.cardTemplateOverride.cardRowTemplateInfos", infos, "")
 
 
-def _fields(draft: Draft, area: str) -> list[Field]:
-    return [field for field in draft.model.fields.areas()[area] if "google" in field.wallets]
+def _fields(draft: Draft, area: str) -> list[tuple[str, Field]]:
+    """The fields of an area for Google, each with its place in the Model."""
+    fields = enumerate(draft.model.fields.areas()[area])
+    return [(f"fields.{area}.{position}", field) for position, field in fields if "google" in field.wallets]
 
 
 def _cell(draft: Draft, modules: Modules, field: Field, where: str) -> Cell | None:
@@ -83,17 +86,17 @@ def _cell(draft: Draft, modules: Modules, field: Field, where: str) -> Cell | No
                 where, f"google_path {field.google_path!r} is no path", "write object.loyaltyPoints.balance or the like"
             )
         draft.exact(where)
-        return {"fieldPath": field.google_path}
+        return Cell(where, {"fieldPath": field.google_path})
     path = draft.path_of(field.value) if isinstance(field.value, Text) else None
     if path in draft.type.title:
         draft.moved(where, "shown in the title")
         return None
     if path is not None:
         draft.adapted(where, f"shown as {path}, with Google's own label")
-        return {"fieldPath": path, **_date_format(draft, field)}
+        return Cell(where, {"fieldPath": path, **_date_format(draft, field)})
     modules.field(field, where)
     draft.exact(where)
-    return field.key
+    return Cell(where, field.key)
 
 
 def _date_format(draft: Draft, field: Field) -> dict[str, str]:
@@ -126,7 +129,7 @@ def _spill(groups: Sequence[Sequence[Cell]]) -> tuple[list[list[Cell]], list[Cel
 
 
 def _item(cell: Cell, paths: dict[str, str]) -> dict[str, Any]:
-    reference = {"fieldPath": paths[cell]} if isinstance(cell, str) else cell
+    reference = {"fieldPath": paths[cell.shows]} if isinstance(cell.shows, str) else cell.shows
     return {"firstValue": {"fields": [reference]}}
 
 

@@ -38,12 +38,13 @@ def write(draft: Draft) -> None:
 def _header(draft: Draft, own: GenericDetails, section: str) -> None:
     """The main value and what it is: the section's, else the first primary field, else the description."""
     model, writer = draft.model, draft.writer
-    primary = next((field for field in model.fields.primary if "google" in field.wallets), None)
+    fields = enumerate(model.fields.primary)
+    position, primary = next(((n, field) for n, field in fields if "google" in field.wallets), (0, None))
     if own.header or primary is None:
         draft.localized("object.header", *given((own.header, f"{section}.header"), (model.description, "description")))
         draft.localized("object.subheader", own.subheader, f"{section}.subheader")
         return
-    where, value = f"fields.primary.{primary.key}", value_text(writer, primary.value)
+    where, value = f"fields.primary.{position}", value_text(writer, primary.value)
     header: Any = localized(writer, value)
     if value.references():
         header = first_filled(header, localized(writer, model.description))
