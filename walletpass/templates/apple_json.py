@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-PASS = "Apple, Wallet Passes: Pass (2026)"  # noqa: S105 (a page, not a password)
+PASS = "Apple, Wallet Passes: Pass (2026)"
 FIELD = "Apple, Wallet Passes: PassFieldContent (2026)"
 FIELDS = "Apple, Wallet Passes: PassFields (2026)"
 TAGS = "Apple, Wallet Passes: SemanticTags (2026)"
