@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from walletpass.errors import LifecycleError
 from walletpass.lifecycle import (
+    MAX_CHAIN,
     Decision,
     DelayDue,
     Holding,
@@ -30,6 +31,7 @@ from walletpass.trigger import MAX_PENDING
 
 MODELS = ["a", "b", "c"]
 VARIABLES = {"points": {"type": "number", "default": 0}}
+EARN = {"points": "pass.points + 7"}
 EVENTS = {"used": {"amount": "number"}, "seen": {}}
 OPERATION = small_operation(notifications={"max": 4, "min_interval": {"hours": 3}})
 
@@ -56,9 +58,9 @@ _step = st.tuples(
 def matrix_of(triggers: list[Any]) -> Matrix | None:
     """A Matrix of random arrows, if they make sense."""
     written = [
-        {"from": one, "to": other, **cause, "priority": n, "notify": notify, **({"set": {"points": "pass.points + 7"}} if sets else {})}
+        {"from": one, "to": other, **cause, "priority": n, "notify": notify, "set": EARN if sets else {}}
         for n, (one, other, cause, notify, sets) in enumerate(triggers)
-    ]  # fmt: skip
+    ]
     start = (
         {"from": "a", "to": "b", "on": "used", "priority": 98},
         {"from": "b", "to": "c", "on": "used", "priority": 99},
@@ -117,7 +119,7 @@ def commands(matrix: Matrix, state: Pass, act: str, amount: int, wallet: Any, no
 def check(matrix: Matrix, before: Pass, played: list[Decision]) -> None:
     """One cause and all it led to."""
     chain = [decision.transition.trigger for decision in played if decision.transition]
-    assert len(chain) == len(set(chain)) <= 9
+    assert len(chain) == len(set(chain)) <= MAX_CHAIN
     for previous, decision in zip([None, *played], played, strict=False):
         start = previous.state if previous else before
         state, move = decision.state, decision.transition

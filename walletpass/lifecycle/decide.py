@@ -67,11 +67,21 @@ def decide(matrix: Matrix, operation: Operation, state: Pass, cause: Cause, now:
 
 
 def follow(matrix: Matrix, operation: Operation, first: Decision, now: datetime) -> list[Decision]:
-    """A Decision and all that it causes, in order; the last one holds the pass as it ends up."""
+    """
+    A Decision and all that it causes, in order; the last one holds the pass as it ends up.
+
+    Together they are one chain, whichever way it branches: at most `MAX_CHAIN` moves, each Trigger once.
+    """
     decisions = [first]
     waiting = deque(first.causes)
+    fired = (first.transition.trigger,) if first.transition else ()
     while waiting:
-        decision = decide(matrix, operation, decisions[-1].state, waiting.popleft(), now)
+        cause = waiting.popleft()
+        if not isinstance(cause, DelayDue):
+            cause = replace(cause, chain=(*fired, *(name for name in cause.chain if name not in fired)))
+        decision = decide(matrix, operation, decisions[-1].state, cause, now)
+        if decision.transition:
+            fired = (*fired, decision.transition.trigger)
         decisions.append(decision)
         waiting.extend(decision.causes)
     return decisions
