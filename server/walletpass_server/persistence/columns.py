@@ -63,6 +63,8 @@ Sealed = Annotated[bytes, mapped_column(LargeBinary)]
 Digest = Annotated[bytes, mapped_column(LargeBinary(32))]
 """A SHA-256."""
 Json = Annotated[dict[str, Any], mapped_column(JsonType)]
+Names = Annotated[list[str], mapped_column(JsonType, default=list)]
+"""A short list of words of ours."""
 
 
 class Base(DeclarativeBase):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from sqlalchemy import URL, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from walletpass.errors import DatabaseBusy, DatabaseUnavailable
@@ -80,7 +81,7 @@ class Database:
     @asynccontextmanager
     async def reading(self, client_id: int) -> AsyncIterator[Unit]:
         """A transaction that only reads: on SQLite it sees one state throughout, and waits for nobody."""
-        async with self._connection(writes=False) as connection, _unit(connection, client_id) as unit:
+        async with self.transaction(writes=False) as connection, _unit(connection, client_id) as unit:
             yield unit
 
     @asynccontextmanager
@@ -109,7 +110,7 @@ class Database:
     @asynccontextmanager
     async def write_connection(self) -> AsyncIterator[AsyncConnection]:
         """A writing transaction without a unit, for many units in one commit."""
-        async with self._connection(writes=True) as connection:
+        async with self.transaction(writes=True) as connection:
             if self.is_sqlite:  # PostgreSQL numbers its transactions itself
                 await connection.execute(
                     update(CounterRow).where(CounterRow.name == "change").values(value=CounterRow.value + 1)
@@ -117,14 +118,23 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def _connection(self, *, writes: bool) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self, *, writes: bool) -> AsyncIterator[AsyncConnection]:
+        """A bare transaction. `writing`, `reading` and `write_connection` are what is wanted nearly always."""
+        connection = await self._connect()
         try:
-            async with self.engine.connect() as connection:
-                await connection.execution_options(**{WRITES: writes})
-                async with connection.begin():
-                    yield connection
-        except Exception as exc:
+            await connection.execution_options(**{WRITES: writes})
+            async with connection.begin():
+                yield connection
+        except DBAPIError as exc:
             raise _translated(exc, self.engine.url) from exc
+        finally:
+            await connection.close()
+
+    async def _connect(self) -> AsyncConnection:
+        try:
+            return await self.engine.connect()
+        except (OSError, DBAPIError) as exc:
+            raise DatabaseUnavailable(_says(self.engine.url, exc)) from exc
 
 
 @asynccontextmanager
@@ -135,14 +145,18 @@ async def _unit(connection: AsyncConnection, client_id: int) -> AsyncIterator[Un
         await unit.session.commit()
 
 
-def _translated(exc: Exception, url: URL) -> Exception:
-    """The error as ours where it concerns the database itself, else unchanged."""
+def _translated(exc: DBAPIError, url: URL) -> Exception:
+    """The error as ours where it concerns the database as a whole, else unchanged."""
     if worth_another_try(exc):
         return DatabaseBusy("the database is busy with other writers: nothing was changed, try again")
     if out_of_reach(exc):
-        why = str(getattr(exc, "orig", None) or exc).partition("\n")[0]
-        return DatabaseUnavailable(f"the database {url.render_as_string()} does not answer: {why}; is it running?")
+        return DatabaseUnavailable(_says(url, exc))
     return exc
+
+
+def _says(url: URL, exc: Exception) -> str:
+    why = str(getattr(exc, "orig", None) or exc).partition("\n")[0]
+    return f"the database {url.render_as_string()} does not answer: {why}; is it running, and the URL right?"
 
 
 def _make_folder(file: Path) -> None:

@@ -23,8 +23,6 @@ def worth_another_try(exc: BaseException) -> bool:
 
 def out_of_reach(exc: BaseException) -> bool:
     """Whether the database cannot be opened or the connection was lost."""
-    if isinstance(exc, OSError):
-        return True
     if not isinstance(exc, DBAPIError) or exc.orig is None:
         return False
     sqlstate: str = getattr(exc.orig, "sqlstate", None) or ""

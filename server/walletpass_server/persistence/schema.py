@@ -12,7 +12,6 @@ from sqlalchemy import Connection, text
 
 from walletpass.errors import SchemaOutdated
 from walletpass_server.persistence.database import Database
-from walletpass_server.persistence.engine import WRITES
 
 _LOCK = 7_263_541
 """PostgreSQL's advisory lock: processes that start together migrate one after the other."""
@@ -28,10 +27,8 @@ def configuration(connection: Connection | None = None) -> Config:
 
 async def upgrade(database: Database, revision: str = "head") -> None:
     """Run the missing migrations, all in one transaction: they are done together or not at all."""
-    async with database.engine.connect() as raw:
-        connection = await raw.execution_options(**{WRITES: True})
-        async with connection.begin():
-            await connection.run_sync(_upgrade, revision)
+    async with database.transaction(writes=True) as connection:
+        await connection.run_sync(_upgrade, revision)
 
 
 def _upgrade(connection: Connection, revision: str) -> None:
@@ -50,7 +47,7 @@ async def require_current(database: Database) -> None:
     Raises:
         SchemaOutdated: They are older or newer.
     """
-    async with database.engine.connect() as connection:
+    async with database.transaction(writes=False) as connection:
         found = await connection.run_sync(_current)
     if found != head():
         raise SchemaOutdated(

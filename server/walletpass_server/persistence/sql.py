@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Insert, Table
+from sqlalchemy import BigInteger, Dialect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+
+from walletpass_server.persistence.columns import Base
 
 _OFFSET = "(SELECT change_offset FROM epoch ORDER BY number DESC LIMIT 1)"
 _COUNTED = "(SELECT value FROM counter WHERE name = 'change')"
@@ -18,7 +20,8 @@ class DatabaseNow(FunctionElement[int]):
     """
     The database's clock, in microseconds since 1970.
 
-    Leases and rates go by it, because the clocks of several hosts differ. SQLite's has a resolution of one millisecond.
+    Leases and rates go by it, because the clocks of several hosts differ. PostgreSQL's is that of
+    the statement, so that an index can serve `due_at <= DatabaseNow()`. SQLite's has a resolution of one millisecond.
     """
 
     type = BigInteger()
@@ -53,7 +56,7 @@ class NextRowId(FunctionElement[int]):
 
 @compiles(DatabaseNow, "postgresql")
 def _(element: DatabaseNow, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ARG001
-    return "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
+    return "CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS BIGINT)"
 
 
 @compiles(DatabaseNow, "sqlite")
@@ -91,11 +94,6 @@ def _(element: NextRowId, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ARG
     return "((SELECT value FROM counter WHERE name = 'row_id') + row_number() OVER ())"
 
 
-def upsert(dialect: Dialect, table: Table) -> postgresql.Insert | sqlite.Insert:
+def upsert(dialect: Dialect, row: type[Base]) -> postgresql.Insert | sqlite.Insert:
     """An INSERT that knows `on_conflict_do_update` and `on_conflict_do_nothing`, which both engines spell alike."""
-    return postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
-
-
-def is_insert(statement: object) -> bool:
-    """Whether a statement is an INSERT of either kind."""
-    return isinstance(statement, Insert)
+    return postgresql.insert(row) if dialect.name == "postgresql" else sqlite.insert(row)

@@ -8,6 +8,7 @@ from sqlalchemy import CursorResult, Insert, event, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
+from walletpass.errors import WrongClient
 from walletpass_server.persistence.columns import OwnedByClient
 from walletpass_server.persistence.tables import ROW_IDS, CounterRow
 
@@ -24,7 +25,8 @@ class Unit:
 
     Attributes:
         client_id: The client, or ALL_CLIENTS.
-        session: ORM session on the transaction. Flush it; committing is done by whoever opened the unit.
+        session: ORM session on the transaction. Flush it; committing is done by whoever opened the unit. A flush that
+            fails undoes the whole unit, unless it is inside `session.begin_nested()`.
         connection: The same transaction for Core statements; flush the session before it must see its changes.
     """
 
@@ -34,7 +36,7 @@ class Unit:
         self.session = AsyncSession(
             connection,
             expire_on_commit=False,
-            join_transaction_mode="create_savepoint",
+            join_transaction_mode="rollback_only",
             info={"client_id": client_id},
         )
         if client_id != ALL_CLIENTS:
@@ -87,6 +89,4 @@ def _refuse_foreign_rows(session: Session, *_: object) -> None:
     client_id: int = session.info["client_id"]
     for row in (*session.new, *session.dirty, *session.deleted):
         if isinstance(row, OwnedByClient) and row.client_id != client_id:
-            raise PermissionError(
-                f"a unit of client {client_id} touched a {type(row).__name__} of client {row.client_id}"
-            )
+            raise WrongClient(f"a unit of client {client_id} touched a {type(row).__name__} of client {row.client_id}")

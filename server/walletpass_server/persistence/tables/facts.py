@@ -8,7 +8,18 @@ from typing import Any
 from sqlalchemy import Date, ForeignKeyConstraint, Index, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from walletpass_server.persistence.columns import CLUSTERED, Base, Count, Digest, Id, JsonType, Key, OwnedByClient, When
+from walletpass_server.persistence.columns import (
+    CLUSTERED,
+    Base,
+    Count,
+    Digest,
+    Id,
+    Json,
+    JsonType,
+    Key,
+    OwnedByClient,
+    When,
+)
 
 
 class FactRow(OwnedByClient, Base):
@@ -25,17 +36,18 @@ class FactRow(OwnedByClient, Base):
     pass_id: Mapped[Id] = mapped_column(primary_key=True)
     number: Mapped[Id] = mapped_column(primary_key=True)
     operation_id: Mapped[Id]
-    name: Mapped[Key]
-    """pass.displayed, pass.added, pass.moved ..."""
-    wallet: Mapped[str | None] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(80))
+    """One of `walletpass.events.FACTS`, or an external event."""
+    wallet: Mapped[str] = mapped_column(String(16))
+    """apple, google, or empty when no wallet is concerned."""
     model: Mapped[Key]
-    """Key of the Model the pass was at afterwards."""
+    """The Model it counts for."""
     day: Mapped[date] = mapped_column(Date)
-    """The day it counts for."""
+    """The day it counts for: `recorded_at` in the operation's zone."""
     occurred_at: Mapped[When]
     recorded_at: Mapped[When]
     run_id: Mapped[Id | None]
-    data: Mapped[dict[str, Any] | None] = mapped_column(JsonType)
+    data: Mapped[Json]
 
 
 class DailyCountRow(OwnedByClient, Base):
@@ -52,10 +64,11 @@ class DailyCountRow(OwnedByClient, Base):
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     model: Mapped[Key] = mapped_column(primary_key=True)
     wallet: Mapped[str] = mapped_column(String(16), primary_key=True)
-    """apple, google, or empty for figures that have no wallet."""
     measure: Mapped[Key] = mapped_column(primary_key=True)
+    """A field of `walletpass.reporting.Counts`."""
     shard: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     count: Mapped[Count]
+    """May be negative on a day: `generated` falls when a displayed pass is added."""
 
 
 class DaySealRow(OwnedByClient, Base):

@@ -21,6 +21,8 @@ class OperationRow(OwnedWithId, Base):
     link: Mapped[Key] = mapped_column(unique=True)
     """The unguessable part of the operation link."""
     matrix_id: Mapped[Id]
+    pass_type: Mapped[Key]
+    """The Matrix's, here for reports."""
     apple_credential_id: Mapped[Id | None]
     google_credential_id: Mapped[Id | None]
     environment: Mapped[Key]

@@ -16,6 +16,7 @@ from walletpass_server.persistence.columns import (
     JsonType,
     Key,
     Name,
+    Names,
     Number,
     OwnedByClient,
     OwnedWithId,
@@ -45,7 +46,7 @@ class PassRow(OwnedWithId, Base):
     """Apple's authenticationToken, sealed."""
     variables: Mapped[Json]
     model: Mapped[Key]
-    """Key of the Model in the Matrix."""
+    """Name of the Model in the Matrix."""
     version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
     """Up by one with every change a phone should fetch."""
     change: Mapped[int] = mapped_column(BigInteger)
@@ -54,17 +55,20 @@ class PassRow(OwnedWithId, Base):
     last_modified: Mapped[int] = mapped_column(BigInteger)
     """Whole seconds since 1970, by the rule of `last_modified`."""
     voided_at: Mapped[When | None]
-    displayed_at: Mapped[When | None]
-    """First displayed."""
-    apple_added_at: Mapped[When | None]
-    """First added to Apple Wallet; stays after a deletion."""
-    google_added_at: Mapped[When | None]
+    fired: Mapped[Names]
+    """`at` Triggers that have moved it."""
+    armed: Mapped[Names]
+    """`after` Triggers whose first anchor has come; the running delays are rows of `timer`."""
+    displayed_under: Mapped[Json] = mapped_column(default=dict)
+    """Wallet to the Model it had when first displayed there."""
+    added_under: Mapped[Json] = mapped_column(default=dict)
+    """Wallet to the Model it had when last added there; tells which wallets ever had it."""
+    notified: Mapped[Json] = mapped_column(default=dict)
+    """Wallet to the instants of the Notifications reserved against the caps."""
     apple_holdings: Mapped[Number]
     """Device registrations now; the pass is active there while it is above 0."""
     google_holdings: Mapped[Number]
     """1 between a save and a delete."""
-    notices: Mapped[Json] = mapped_column(default=dict)
-    """Notices reserved against the caps: wallet to instants."""
     fact_count: Mapped[Count]
     """Facts written about this pass; the number of the newest."""
     last_run: Mapped[Id | None]

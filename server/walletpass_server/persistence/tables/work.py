@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from walletpass_server.persistence.columns import (
@@ -91,8 +91,8 @@ class OutboxRow(OwnedWithId, Base):
     """
     Something to tell the outside: a push, a call to Google, a web hook. Written with the change it tells of.
 
-    One row waits for each (channel, coalesce key). A change that comes while the row is waiting merges into it; one that
-    comes while it is sent raises `generation`, so the acknowledgement of the older sending does not remove it.
+    One row waits for each (channel, coalesce key). A change that comes while it is waiting merges into it; one that
+    comes while it is being sent marks it `renewed`, so that the acknowledgement of that sending does not remove it.
     """
 
     __tablename__ = "outbox"
@@ -120,11 +120,12 @@ class OutboxRow(OwnedWithId, Base):
     coalesce_key: Mapped[Name]
     body: Mapped[Json]
     """What the sender needs; for a push the ids, since pushes carry no content."""
-    generation: Mapped[int] = mapped_column(BigInteger, default=1, server_default="1")
     due_at: Mapped[When]
     """When to try next. A lease is a `due_at` pushed into the future: what a dead sender held comes back by itself."""
     lease: Mapped[Id | None]
     """Who sends it now."""
+    renewed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Something changed after it was claimed."""
     attempts: Mapped[Small]
     last_error: Mapped[str | None] = mapped_column(Text)
     dead_at: Mapped[When | None]

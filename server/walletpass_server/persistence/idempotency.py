@@ -1,0 +1,92 @@
+"""Idempotency keys: the same request again gets the same answer and changes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from walletpass.errors import IdempotencyKeyReused
+from walletpass_server.persistence.sql import DatabaseNow, upsert
+from walletpass_server.persistence.tables import IdempotencyKeyRow
+from walletpass_server.persistence.unit_of_work import Unit
+
+KEPT = timedelta(days=30)
+"""How long a key is remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The answer given before."""
+
+    answer: dict[str, Any]
+
+
+def request_digest(*parts: str | bytes) -> bytes:
+    """What tells two requests apart: SHA-256 over method, path and body, each with its length before it."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        digest.update(len(data).to_bytes(8, "big") + data)
+    return digest.digest()
+
+
+async def begin(unit: Unit, environment: str, key: str, request: bytes) -> Remembered | None:
+    """
+    Take a key, in the transaction that does the work. A second request waits here for the first.
+
+    Args:
+        environment: test or production: keys of one mean nothing in the other.
+        key: As the caller sent it.
+        request: `request_digest` of the request.
+
+    Returns:
+        None when the work is to be done (then call `finish`), else the answer to give.
+
+    Raises:
+        IdempotencyKeyReused: The key came before with another request.
+    """
+    taken = await unit.connection.execute(
+        upsert(unit.connection.dialect, IdempotencyKeyRow)
+        .values(
+            client_id=unit.client_id,
+            environment=environment,
+            key=key,
+            request_digest=request,
+            created_at=DatabaseNow(),
+        )
+        .on_conflict_do_nothing()
+    )
+    if taken.rowcount == 1:
+        return None
+    before = (
+        await unit.connection.execute(
+            select(IdempotencyKeyRow.request_digest, IdempotencyKeyRow.answer).where(*_is(unit, environment, key))
+        )
+    ).one()
+    if before.request_digest != request:
+        raise IdempotencyKeyReused(f"the idempotency key {key!r} came before with another request: use a new key")
+    return Remembered(before.answer or {})
+
+
+async def finish(unit: Unit, environment: str, key: str, answer: dict[str, Any]) -> None:
+    """Keep the answer, in the same transaction."""
+    await unit.connection.execute(update(IdempotencyKeyRow).where(*_is(unit, environment, key)).values(answer=answer))
+
+
+async def forget_old(unit: Unit, *, kept: timedelta = KEPT) -> int:
+    """Remove keys past their time, of all clients; returns how many."""
+    before = DatabaseNow() - kept // timedelta(microseconds=1)
+    done = await unit.connection.execute(delete(IdempotencyKeyRow).where(IdempotencyKeyRow.created_at < before))
+    return done.rowcount
+
+
+def _is(unit: Unit, environment: str, key: str) -> tuple[Any, ...]:
+    return (
+        IdempotencyKeyRow.client_id == unit.client_id,
+        IdempotencyKeyRow.environment == environment,
+        IdempotencyKeyRow.key == key,
+    )

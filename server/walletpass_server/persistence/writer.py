@@ -1,0 +1,172 @@
+"""
+The writer: one for each process, through which its requests write.
+
+A commit costs a disk a fixed time, so up to `BATCH` waiting requests share one. Each runs in a savepoint of its own:
+one that fails is undone alone. Nobody is answered before the commit that holds their work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self, TypeVar, cast
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from walletpass.errors import DatabaseBusy, WriterBusy
+from walletpass_server.persistence.database import TRIES, Database, Work
+from walletpass_server.persistence.failures import out_of_reach, worth_another_try
+from walletpass_server.persistence.unit_of_work import Unit
+
+T = TypeVar("T")
+BATCH = 32
+"""Requests committed together at most."""
+QUEUE = 1024
+"""Requests that may wait; more are refused, so that a flood is answered instead of kept."""
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class _Request:
+    client_id: int
+    work: Work[Any]
+    answer: asyncio.Future[Any]
+    outcome: Any = None
+    failure: Exception | None = field(default=None)
+
+
+class Writer:
+    """
+    Commits the writing requests of a process, many at a time.
+
+    ```python
+    async with Writer(database) as writer:
+        passed = await writer.write(client_id, lambda unit: issue(unit, token))
+    ```
+    """
+
+    def __init__(self, database: Database, *, batch: int = BATCH, queue: int = QUEUE, lanes: int | None = None) -> None:
+        """
+        Args:
+            database: Where to.
+            batch: Requests committed together at most.
+            queue: Requests that may wait.
+            lanes: Transactions at the same time: 1 on SQLite, which has one writer anyway, else 4.
+        """
+        self._database = database
+        self._batch = batch
+        self._queue: asyncio.Queue[_Request | None] = asyncio.Queue(queue)
+        self._lanes = 1 if database.is_sqlite else lanes or 4
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = False
+
+    async def __aenter__(self) -> Self:
+        self._tasks = [asyncio.create_task(self._serve(), name=f"writer-{n}") for n in range(self._lanes)]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def write(self, client_id: int, work: Work[T]) -> T:
+        """
+        Do work in a transaction and wait until it is committed.
+
+        Args:
+            client_id: Whose rows the unit may touch.
+            work: May run more than once; each time from the start, on what is then in the database.
+
+        Raises:
+            WriterBusy: The queue is full, or the writer is stopping.
+            DatabaseBusy: Other processes were writing all the time.
+            Exception: Whatever `work` raised; then nothing of it was written.
+        """
+        if self._stopping or not self._tasks:
+            raise WriterBusy("the server is stopping: nothing was written, try again in a moment")
+        request = _Request(client_id, work, asyncio.get_running_loop().create_future())
+        try:
+            self._queue.put_nowait(request)
+        except asyncio.QueueFull:
+            raise WriterBusy(f"{self._queue.maxsize} requests wait already: nothing was written, try again") from None
+        return cast(T, await request.answer)
+
+    async def stop(self) -> None:
+        """Write what was accepted, then end. New requests are refused from now on."""
+        if self._stopping:
+            return
+        self._stopping = True
+        for _ in self._tasks:
+            await self._queue.put(None)
+        await asyncio.gather(*self._tasks)
+
+    async def _serve(self) -> None:
+        while (first := await self._queue.get()) is not None:
+            requests = [first]
+            last = False
+            while len(requests) < self._batch and not self._queue.empty():
+                request = self._queue.get_nowait()
+                if request is None:
+                    last = True
+                    break
+                requests.append(request)
+            await self._commit([request for request in requests if not request.answer.done()])
+            if last:
+                return
+
+    async def _commit(self, requests: Sequence[_Request]) -> None:
+        if not requests:
+            return
+        for attempt in range(TRIES):
+            try:
+                await self._try(requests)
+            except DatabaseBusy as exc:
+                failure: Exception = exc
+                await asyncio.sleep(0.01 * 2**attempt)
+            except Exception as exc:  # noqa: BLE001 - every caller waits for an answer, whatever went wrong
+                failure = exc
+                break
+            else:
+                _answer(requests)
+                return
+        if len(requests) == 1:
+            requests[0].failure = failure
+            _answer(requests)
+            return
+        _logger.warning("%d requests could not be committed together, now one by one: %s", len(requests), failure)
+        for request in requests:
+            await self._commit([request])
+
+    async def _try(self, requests: Sequence[_Request]) -> None:
+        async with self._database.write_connection() as connection:
+            for request in requests:
+                await _perform(request, connection)
+
+
+async def _perform(request: _Request, connection: AsyncConnection) -> None:
+    """Do one request in a savepoint; keep its outcome until the commit."""
+    request.outcome = request.failure = None
+    savepoint = await connection.begin_nested()
+    unit = Unit(connection, request.client_id)
+    try:
+        async with unit.session:
+            request.outcome = await request.work(unit)
+            await unit.session.commit()
+        await savepoint.commit()
+    except Exception as exc:
+        if worth_another_try(exc) or out_of_reach(exc):  # concerns the whole transaction
+            raise
+        if savepoint.is_active:  # a failed flush has undone it already
+            await savepoint.rollback()
+        request.failure = exc
+
+
+def _answer(requests: Sequence[_Request]) -> None:
+    for request in requests:
+        if request.answer.done():  # the caller went away meanwhile
+            continue
+        if request.failure is not None:
+            request.answer.set_exception(request.failure)
+        else:
+            request.answer.set_result(request.outcome)
