@@ -89,7 +89,8 @@ def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
     try:
         process = _start(programs, folder, user, durable=durable)
         try:
-            yield PostgresServer(f"postgresql://walletpass@/postgres?host={quote(str(folder), safe="")}")
+            socket = quote(str(folder), safe="")
+            yield PostgresServer(f"postgresql://walletpass@/postgres?host={socket}")
         finally:
             process.send_signal(signal.SIGQUIT)  # stop at once: nothing in it is wanted any more
             process.wait(_START_SECONDS)
