@@ -30,7 +30,8 @@ def demo(out: Path) -> int:
     shown: list[Drawn] = []
     for kind in KINDS:
         shown += _make(out / kind, kind)
-    pictures = sheet([one.drawing for one in shown], [one.caption for one in shown], columns=2)
+    shown.sort(key=lambda one: one.name)  # a row for each wallet
+    pictures = sheet([one.drawing for one in shown], [one.caption for one in shown], columns=len(KINDS))
     write_file(out / "sheet.svg", pictures.svg.encode())
     click.echo(f"all on one sheet: {write_file(out / 'sheet.png', pictures.png())}")
     return 0

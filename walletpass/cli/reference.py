@@ -1,0 +1,66 @@
+"""The reference of the command line, written from the commands themselves: `python -m walletpass.cli.reference`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from walletpass.cli.app import walletpass
+from walletpass.cli.commands import BUILT_IN, SERVER
+
+HEAD = """\
+# The command line
+
+Written by `python -m walletpass.cli.reference docs/cli.md`; a test keeps it in step with the program.
+
+Exit codes: 0 all is well, 1 what was looked at or made has a fault, 2 the call is wrong. Errors are one line on
+standard error; `walletpass --verbose COMMAND` adds where they came from. Results are on standard output, progress is
+on standard error.
+
+"""
+
+
+def reference() -> str:
+    """The whole page, Markdown."""
+    commands = [command for name in BUILT_IN for command in _leaves(name, _get(name))]
+    table = ["| command | what it does |", "| --- | --- |"]
+    table += [f"| [`walletpass {name}`](#{_anchor(name)}) | {_summary(command)} |" for name, command in commands]
+    table += [f"| `walletpass {name}` | {says} Needs `walletpass[server]`. |" for name, says in SERVER.items()]
+    return HEAD + "\n".join(table) + "\n\n" + "\n".join(_section(name, command) for name, command in commands)
+
+
+def _get(name: str) -> click.Command:
+    command = walletpass.get_command(click.Context(walletpass), name)
+    if command is None:
+        raise LookupError(name)
+    return command
+
+
+def _leaves(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    if isinstance(command, click.Group):
+        for inner, child in command.commands.items():
+            yield from _leaves(f"{name} {inner}", child)
+    else:
+        yield name, command
+
+
+def _summary(command: click.Command) -> str:
+    return command.get_short_help_str(200)
+
+
+def _anchor(name: str) -> str:
+    return f"walletpass-{name.replace(' ', '-')}"
+
+
+def _section(name: str, command: click.Command) -> str:
+    settings = walletpass.context_settings | {"max_content_width": 100, "terminal_width": 100}
+    context = click.Context(command, info_name=f"walletpass {name}", **settings)
+    return f"## walletpass {name}\n\n```text\n{command.get_help(context)}\n```\n"
+
+
+if __name__ == "__main__":
+    import sys
+
+    Path(sys.argv[1]).write_text(reference(), "utf-8")
