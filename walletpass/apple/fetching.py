@@ -13,9 +13,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from walletpass.apple.reading import read_certificates
 from walletpass.errors import CertificateUnreadable, FetchError
+from walletpass.templates import apple
 
 WWDR_G4_URL = "https://www.apple.com/certificateauthority/AppleWWDRCAG4.cer"
-WWDR_G4_SHA256 = "ea4757885538dd8cb59ff4556f676087d83c85e70902c122e42c0808b5bce14c"
+WWDR_G4_SHA256 = apple.WWDR_G4_SHA256.hex()
 """SHA-256 of the DER of Apple's Worldwide Developer Relations G4, issuer of pass certificates since January 2022."""
 
 LARGEST = 64 * 1024
