@@ -35,11 +35,13 @@ class Expression:
         source: As written.
         tree: What it means.
         program: What the CEL library compiles.
+        paths: Every path it reads: "event.amount", "pass.points".
     """
 
     source: str
     tree: Node
     program: str
+    paths: frozenset[str]
 
     @classmethod
     def parse(cls, source: str) -> Expression:
@@ -53,12 +55,7 @@ class Expression:
             raise ValueError(f"the expression has {len(source)} characters, at most {MAX_SOURCE} are allowed")
         tree, program = parse(source)
         _compiled(program)
-        return cls(source, tree, program)
-
-    @property
-    def paths(self) -> frozenset[str]:
-        """Every path it reads: "event.amount", "pass.points"."""
-        return frozenset(node.name for node in _walk(self.tree) if node.kind == "path")
+        return cls(source, tree, program, frozenset(node.name for node in _walk(tree) if node.kind == "path"))
 
     @property
     def guarded(self) -> frozenset[str]:

@@ -8,6 +8,7 @@ a cause and everything it causes. The engine stores Decisions, the simulation pr
 from walletpass.lifecycle.commands import (
     accept_event,
     display,
+    due_instants,
     edit,
     issue,
     register,
@@ -27,6 +28,7 @@ from walletpass.lifecycle.state import (
     Timer,
     Transition,
 )
+from walletpass.lifecycle.values import read_values, shown_values
 from walletpass.model.fields import Wallet
 
 __all__ = [
@@ -48,12 +50,15 @@ __all__ = [
     "constants",
     "decide",
     "display",
+    "due_instants",
     "edit",
     "follow",
     "issue",
     "plan_notice",
     "quiet_until",
+    "read_values",
     "register",
+    "shown_values",
     "unregister",
     "void",
 ]

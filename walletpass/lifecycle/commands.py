@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from walletpass.errors import EventError, PassVoid, ValuesError
+from walletpass.errors import EventError, PassVoid
 from walletpass.events import (
     ADDED,
     CHANGED,
@@ -25,6 +25,7 @@ from walletpass.events import (
 )
 from walletpass.lifecycle.facts import fact
 from walletpass.lifecycle.state import Cause, Decision, EventHappened, Holding, InstantReached, Pass
+from walletpass.lifecycle.values import changed_names, read_values, shown_values
 from walletpass.matrix import Matrix
 from walletpass.model.fields import Wallet
 from walletpass.model.variables import Value
@@ -45,9 +46,9 @@ def issue(matrix: Matrix, operation: Operation, serial: str, given: Mapping[str,
         OperationClosed: Outside the period. The limit of passes is the caller's to check, who can count.
     """
     operation.admit(now)
-    values = _read_values(matrix, operation, given)
-    matrix.models[matrix.start].values.check({n: v for n, v in values.items() if n in _names(matrix)}, serial)
+    values = read_values(matrix, operation, given)
     state = Pass(serial=serial, model=matrix.start, issued_at=now, values=values)
+    shown_values(matrix, state)
     causes: list[Cause] = [
         *due_instants(matrix, operation, matrix.start, now),
         *_told(matrix, ISSUED, now),
@@ -147,15 +148,15 @@ def edit(matrix: Matrix, operation: Operation, state: Pass, given: Mapping[str, 
     if state.voided:
         raise PassVoid(f"{state.serial}: is void, its values stay as they are")
     cleared = {name for name, value in given.items() if value is None}
-    read = _read_values(matrix, operation, given)
+    read = read_values(matrix, operation, given)
     values = {name: value for name, value in {**state.values, **read}.items() if name not in cleared}
-    own = matrix.models[state.model]
-    own.values.check({name: value for name, value in values.items() if name in own.variables}, state.serial)
-    changed = changed_names(state.values, values)
+    before = state.values
+    changed = changed_names(before, values)
+    edited = replace(state, values=values, version=state.version + 1)
+    shown_values(matrix, edited)
     if not changed:
         return Decision(state=state, why="recorded")
-    before = state.values
-    state = replace(state, values=values, version=state.version + 1)
+    state = edited
     told = fact(matrix, operation, state, CHANGED, now, {"changed": changed, "reason": "edit"})
     return Decision(state=state, why="recorded", facts=(told,), causes=_told(matrix, CHANGED, now, before=before))
 
@@ -217,32 +218,6 @@ def due_instants(
         for position, trigger in enumerate(matrix.instants.get(model, ()))
     ]
     return tuple(InstantReached(name, chain) for instant, _, name in sorted(due) if instant <= now)
-
-
-def changed_names(before: Mapping[str, Value], after: Mapping[str, Value]) -> list[str]:
-    """Variables whose value differs."""
-    return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
-
-
-def _read_values(matrix: Matrix, operation: Operation, given: Mapping[str, object]) -> dict[str, Value]:
-    values: dict[str, Value] = {}
-    faults: dict[str, str] = {}
-    for name, value in given.items():
-        variable = matrix.variables.get(name)
-        if variable is None:
-            faults[name] = f"unknown variable; the Models have: {', '.join(matrix.variables) or 'none'}"
-        elif value is not None:
-            try:
-                values[name] = variable.read(value, operation.tz)
-            except ValueError as fault:
-                faults[name] = str(fault)
-    if faults:
-        raise ValuesError(faults)
-    return values
-
-
-def _names(matrix: Matrix) -> frozenset[str]:
-    return frozenset(matrix.models[matrix.start].variables)
 
 
 def _told(

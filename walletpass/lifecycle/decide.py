@@ -22,7 +22,7 @@ from walletpass.events import (
     TRIGGER_FAILED,
     TRIGGER_SKIPPED,
 )
-from walletpass.lifecycle.commands import changed_names, due_instants
+from walletpass.lifecycle.commands import due_instants
 from walletpass.lifecycle.facts import fact
 from walletpass.lifecycle.notices import Notice, plan_notice
 from walletpass.lifecycle.state import (
@@ -36,6 +36,7 @@ from walletpass.lifecycle.state import (
     Why,
 )
 from walletpass.lifecycle.timers import arm, cancel, drop_left
+from walletpass.lifecycle.values import changed_names
 from walletpass.matrix import Matrix
 from walletpass.model.variables import Value, Variable
 from walletpass.operation import Operation
@@ -244,7 +245,7 @@ def _moved(
 
 
 def _notify(operation: Operation, state: Pass, trigger: Trigger, now: datetime) -> tuple[Pass, tuple[Notice, ...]]:
-    if not trigger.notifies:
+    if not (trigger.notifies and state.holdings):
         return state, ()
     notices = tuple(
         plan_notice(operation, wallet, state.notified.get(wallet, ()), now, essential=trigger.essential)

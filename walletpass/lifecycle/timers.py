@@ -61,7 +61,7 @@ def arm(
 
 def drop_left(matrix: Matrix, state: Pass, left: str) -> tuple[Pass, tuple[Timer, ...]]:
     """Drop the delays that wait in a Model the pass has left; a move to the same Model leaves nothing."""
-    if state.model == left:
+    if state.model == left or not state.timers:
         return state, ()
     dropped = tuple(timer for timer in state.timers if matrix.trigger[timer.trigger].from_model == left)
     return replace(state, timers=tuple(timer for timer in state.timers if timer not in dropped)), dropped

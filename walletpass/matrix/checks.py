@@ -16,18 +16,22 @@ from walletpass.trigger import Trigger
 
 SOURCE = "walletpass: the rules of a Matrix"
 
+Known = dict[str, frozenset[str]]
+"""Model to the variables its passes surely hold."""
+
 
 def check_matrix(draft: MatrixDraft) -> list[Finding]:
     """Every finding about a Matrix; one without errors can be made into a Matrix."""
     unknown = [*_unknown_models(draft)]
     if unknown:
         return unknown  # the other rules follow the arrows, which lead nowhere
+    known = known_values(draft)
     return [
         *_arrows(draft),
         *_models_agree(draft),
         *_events(draft),
-        *_values_are_set(draft),
-        *(finding for trigger in draft.triggers for finding in _expressions(draft, trigger)),
+        *_values_are_set(draft, known),
+        *(finding for trigger in draft.triggers for finding in _expressions(draft, trigger, known)),
     ]
 
 
@@ -118,8 +122,8 @@ def _events(draft: MatrixDraft) -> Iterator[Finding]:
         yield note("event-unused", f"events.{event}", "no Trigger waits for this event", SOURCE)
 
 
-def _values_are_set(draft: MatrixDraft) -> Iterator[Finding]:
-    known, live = known_values(draft), reachable(draft)
+def _values_are_set(draft: MatrixDraft, known: Known) -> Iterator[Finding]:
+    live = reachable(draft)
     for trigger in draft.triggers:
         if trigger.from_model not in live:
             continue
@@ -131,14 +135,14 @@ def _values_are_set(draft: MatrixDraft) -> Iterator[Finding]:
             yield error("variable-unset", f"triggers.{trigger.name}", says, SOURCE, hint)
 
 
-def _expressions(draft: MatrixDraft, trigger: Trigger) -> Iterator[Finding]:
+def _expressions(draft: MatrixDraft, trigger: Trigger, known: Known) -> Iterator[Finding]:
     where, paths = f"triggers.{trigger.name}", draft.paths(trigger.event)
     for place, expression in trigger.expressions.items():
         variable = draft.variables.get(place.removeprefix("set.")) if place != "when" else None
         fits = FITS[variable.type] if variable else frozenset({"boolean"})
         if place == "when" or variable:
             yield from _typed(expression, paths, fits, f"{where}.{place}")
-        yield from _may_be_absent(draft, trigger, expression, f"{where}.{place}")
+        yield from _may_be_absent(draft, trigger, expression, known, f"{where}.{place}")
     if trigger.after and trigger.after.cancel and trigger.after.cancel.when:
         cancel = trigger.after.cancel
         condition = trigger.after.cancel.when
@@ -147,8 +151,8 @@ def _expressions(draft: MatrixDraft, trigger: Trigger) -> Iterator[Finding]:
         place = f"{where}.set.{name}"
         target = draft.variables.get(name)
         if target is None:
-            known = ", ".join(draft.variables) or "none"
-            yield error("variable-unknown", place, f"no Model has a variable {name}; there are: {known}", SOURCE)
+            there = ", ".join(draft.variables) or "none"
+            yield error("variable-unknown", place, f"no Model has a variable {name}; there are: {there}", SOURCE)
         elif value is not None and not isinstance(value, Expression) and not _constant_fits(target.type, value):
             yield error("type-mismatch", place, f"{value!r} is not a {target.type}", SOURCE)
 
@@ -168,9 +172,11 @@ def _typed(expression: Expression, paths: dict[str, str], fits: frozenset[str], 
         yield error("type-mismatch", where, f"{expression} gives {kind}, here {wanted} is needed", SOURCE)
 
 
-def _may_be_absent(draft: MatrixDraft, trigger: Trigger, expression: Expression, where: str) -> Iterator[Finding]:
+def _may_be_absent(
+    draft: MatrixDraft, trigger: Trigger, expression: Expression, known: Known, where: str
+) -> Iterator[Finding]:
     model = draft.models[trigger.from_model]
-    sure = known_values(draft)[trigger.from_model] | {n for n, v in model.variables.items() if v.default is not None}
+    sure = known[trigger.from_model] | {n for n, v in model.variables.items() if v.default is not None}
     optional = {f"pass.{name}" for name, v in draft.variables.items() if name not in sure and v.type in CEL_TYPES}
     fields = draft.fields_of(trigger.event) if trigger.event else None
     optional |= {f"event.{name}" for name, kind in (fields or {}).items() if kind.endswith("?")}
