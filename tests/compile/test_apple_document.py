@@ -231,6 +231,11 @@ def test_the_end_of_validity_is_the_expiration_date() -> None:
     assert pass_json(model(validity={"end": "{{ ends }}"}))["expirationDate"] == "2027-03-20T08:00:00+01:00"
 
 
+@pytest.mark.parametrize("end", ["{{ day }}", "2027-03-20"])
+def test_what_is_good_until_a_day_is_good_on_that_day(end: str) -> None:
+    assert pass_json(model(validity={"end": end}))["expirationDate"] == "2027-03-20T23:59:59+01:00"
+
+
 def test_a_relevant_date_is_written_under_its_three_names() -> None:
     document = pass_json(model(relevant=[{"at": "{{ ends }}"}]))
     at = "2027-03-20T08:00:00+01:00"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -11,6 +12,7 @@ from walletpass.google.images import place_other_pictures
 from walletpass.google.texts import localized, string, twin
 from walletpass.google.times import instant
 from walletpass.model.barcode import BarcodeFallback
+from walletpass.model.slots import end_of_day
 from walletpass.render import Needs
 from walletpass.templates.google import LIMITS
 
@@ -111,10 +113,11 @@ def _state_and_validity(draft: Draft) -> None:
     model = draft.model
     when = partial(instant, zone=model.clock)
     draft.put("object.state", STATES[model.state], "state")
-    for name in ("start", "end"):
+    ends: dict[str, Callable[[Any], str]] = {"start": when, "end": lambda end: when(end_of_day(end))}
+    for name, convert in ends.items():
         value = getattr(model.validity, name)
         if value is not None:
-            date = Needs({"date": draft.writer.slot(value, when)}, "date")
+            date = Needs({"date": draft.writer.slot(value, convert)}, "date")
             draft.put(f"object.validTimeInterval.{name}", date, f"validity.{name}")
 
 

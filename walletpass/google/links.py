@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import jwt
@@ -49,7 +49,7 @@ def save_link(
     *,
     form: Form = "auto",
     origins: Sequence[str] = (),
-    issued_at: datetime,
+    issued_at: datetime | None = None,
 ) -> SaveLink:
     """
     Sign the link that saves a pass.
@@ -61,13 +61,14 @@ def save_link(
             the link, and a pass that Google has already is not changed. `skinny` is short and names them only. `auto`
             is fat if that is short enough.
         origins: Web sites that may show Google's JavaScript button; not for plain links.
-        issued_at: Now, with a time zone.
+        issued_at: With a time zone; now by default.
 
     Raises:
         LinkTooLong: A fat link was asked for that browsers or mail programs would cut.
         IdInvalid: Class and object are of different issuers, or of another than the account signs for.
     """
     _same_issuer(google_pass, account)
+    issued_at = issued_at or datetime.now(UTC)
     note = ""
     if form != "skinny":
         fat = _claims(google_pass, account, origins, issued_at, fat=True)

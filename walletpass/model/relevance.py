@@ -8,7 +8,7 @@ from pydantic import Field as Limit
 from pydantic import model_validator
 
 from walletpass.model.part import Part
-from walletpass.model.slots import DateTimeSlot
+from walletpass.model.slots import DateTimeSlot, EndSlot
 from walletpass.model.text import Text
 
 Latitude = Annotated[float, Limit(ge=-90, le=90)]
@@ -66,5 +66,5 @@ class Validity(Part):
 
     start: DateTimeSlot | None = None
     """Google only: Apple has no start."""
-    end: DateTimeSlot | None = None
-    """After it both wallets move the pass to the expired ones."""
+    end: EndSlot | None = None
+    """After it both wallets move the pass to the expired ones. A day counts whole."""

@@ -36,6 +36,18 @@ def parse_datetime(value: object) -> datetime:
     raise ValueError(f"{value!r} is not a date and time: write 2027-03-20T08:00 or 2027-03-20T08:00+01:00")
 
 
+def end_of_day(value: datetime | date) -> datetime:
+    """The last second of a day, without a zone; an instant is itself. What is good until a day is good on that day."""
+    return value if isinstance(value, datetime) else datetime.combine(value, time(23, 59, 59))
+
+
+def parse_end(value: object) -> datetime:
+    """As `parse_datetime`, but a day alone is its last second."""
+    if isinstance(value, str) and len(value) == 10:
+        value = parse_date(value)
+    return end_of_day(value) if isinstance(value, date) else parse_datetime(value)
+
+
 def parse_date(value: object) -> date:
     """Read a day in ISO 8601. Raises ValueError."""
     if isinstance(value, date) and not isinstance(value, datetime):
@@ -105,6 +117,7 @@ def _show(value: object) -> str:
 
 
 DateTimeSlot = Annotated[Reference | datetime, *slot(parse_datetime, ("date-time", "date"), "string")]
+EndSlot = Annotated[Reference | datetime, *slot(parse_end, ("date-time", "date"), "string")]
 MoneySlot = Annotated[Reference | Money, *slot(Money.parse, ("money",), "string")]
 NumberSlot = Annotated[Reference | int | float, *slot(parse_number, ("number",), "number")]
 BooleanSlot = Annotated[Reference | bool, *slot(parse_boolean, ("boolean",), "boolean")]

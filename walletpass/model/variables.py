@@ -170,8 +170,9 @@ class Values:
                 values[name] = reader(value)
             except ValueError as fault:
                 problems[name] = str(fault)
-        for name in sorted(self._needed - values.keys() - problems.keys()):
-            problems[name] = "missing: it is required and has no default"
+        if not self._needed <= values.keys():
+            for name in sorted(self._needed - values.keys() - problems.keys()):
+                problems[name] = "missing: it is required and has no default"
         if problems:
             raise ValuesError(problems)
         return values

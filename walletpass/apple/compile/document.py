@@ -12,6 +12,7 @@ from walletpass.apple.compile.texts import AppleTexts
 from walletpass.model.options import AppLink, Nfc, Personalization
 from walletpass.model.pass_model import PassModel
 from walletpass.model.relevance import Beacon, Place, RelevantDate
+from walletpass.model.slots import end_of_day
 from walletpass.model.text import Reference
 from walletpass.render import OMIT, Hole, Needs, Values, compiled
 from walletpass.values import Color
@@ -77,7 +78,7 @@ def document(model: PassModel, texts: AppleTexts) -> dict[str, Any]:
         "maxDistance": apple.max_distance,
         "beacons": [_drop(_beacon(beacon, texts)) for beacon in model.beacons] or None,
         **_relevance(model, texts),
-        "expirationDate": slot(model.validity.end, when) if model.validity.end else None,
+        "expirationDate": slot(model.validity.end, lambda end: when(end_of_day(end))) if model.validity.end else None,
         "voided": _voided(model, texts),
         "semantics": semantics(model, texts) or None,
         "sharingProhibited": True if model.sharing.prohibited else None,

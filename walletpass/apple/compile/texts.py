@@ -9,7 +9,7 @@ from typing import Any
 from walletpass.apple.strings import write_strings
 from walletpass.model.text import Text
 from walletpass.model.variables import Value
-from walletpass.render import OMIT, Hole, Values, Writer, compiled
+from walletpass.render import OMIT, Fill, Hole, Values, Writer, compiled
 from walletpass.words import word
 
 _MARK = "\u200b"
@@ -91,37 +91,41 @@ class AppleTexts:
             wrap: Changes each rendering, such as making a link of it.
             url: It is an address: values inside it are percent-encoded.
         """
-        changed = wrap or _same
         if not self.writer.varies(text):
-            plain = self.writer.string(text, encode=url)
-            if isinstance(plain, Hole):
-                return Hole(partial(_fill_literal, plain.fill, changed))
-            return changed(plain)
-        renderings = [self.writer.string(text, language, encode=url) for language in self.writer.languages]
+            plain = _wrapped(self.writer.string(text, encode=url), wrap)
+            return Hole(partial(_fill_literal, plain.fill)) if isinstance(plain, Hole) else plain
+        renderings = [
+            _wrapped(self.writer.string(text, language, encode=url), wrap) for language in self.writer.languages
+        ]
         if not any(isinstance(rendering, Hole) for rendering in renderings):
-            return self.table.key(tuple(changed(str(rendering)) for rendering in renderings))
+            return self.table.key(tuple(map(str, renderings)))
         self.grows = True
         fills = [compiled(rendering) for rendering in renderings]
-        return Hole(partial(_fill_localized, fills, changed))
+        return Hole(partial(_fill_localized, fills))
 
     def word(self, name: str) -> str:
         """One of the words walletpass adds itself."""
         return self.table.key(tuple(word(name, language) for language in self.writer.languages))
 
 
-def _same(text: str) -> str:
-    return text
+def _wrapped(text: str | Hole, wrap: Callable[[str], str] | None) -> str | Hole:
+    if wrap is None:
+        return text
+    return Hole(partial(_fill_wrapped, text.fill, wrap)) if isinstance(text, Hole) else wrap(text)
 
 
-def _fill_literal(fill: Callable[[Values], Any], wrap: Callable[[str], str], values: Values) -> Any:
+def _fill_wrapped(fill: Fill, wrap: Callable[[str], str], values: Values) -> Any:
     text = fill(values)
-    if text is OMIT:
-        return OMIT
-    return values.table.literal(wrap(text)) if isinstance(values, Filling) else wrap(text)
+    return OMIT if text is OMIT else wrap(text)
 
 
-def _fill_localized(fills: list[Callable[[Values], Any]], wrap: Callable[[str], str], values: Values) -> Any:
-    texts = tuple("" if (text := fill(values)) is OMIT else wrap(text) for fill in fills)
+def _fill_literal(fill: Fill, values: Values) -> Any:
+    text = fill(values)
+    return values.table.literal(text) if text is not OMIT and isinstance(values, Filling) else text
+
+
+def _fill_localized(fills: list[Fill], values: Values) -> Any:
+    texts = tuple("" if (text := fill(values)) is OMIT else text for fill in fills)
     if not texts[0]:
         return OMIT
     return values.table.key(texts) if isinstance(values, Filling) else texts[0]
