@@ -187,14 +187,12 @@ class PassModel(Part):
 
     @model_validator(mode="after")
     def _references_fit(self) -> PassModel:
-        faults = [
-            f"{where}: {fault}" for where, part in _walk(self, "") for fault in self._reference_faults(where, part)
-        ]
+        faults = [f"{where}: {fault}" for where, part in _walk(self, "") for fault in self._reference_faults(part)]
         if faults:
             raise ValueError("; ".join(dict.fromkeys(faults)))
         return self
 
-    def _reference_faults(self, where: str, part: Reference | Text) -> Iterator[str]:
+    def _reference_faults(self, part: Reference | Text) -> Iterator[str]:
         if isinstance(part, Text):
             unknown = [language for language in part.languages if language not in self.languages]
             if unknown:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from typing import Annotated, Any
@@ -43,7 +44,7 @@ def end_of_day(value: datetime | date) -> datetime:
 
 def parse_end(value: object) -> datetime:
     """As `parse_datetime`, but a day alone is its last second."""
-    if isinstance(value, str) and len(value) == 10:
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
         value = parse_date(value)
     return end_of_day(value) if isinstance(value, date) else parse_datetime(value)
 

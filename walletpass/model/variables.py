@@ -126,7 +126,7 @@ def _text(value: object, max_length: int) -> str:
         raise ValueError(f"{value!r} is not a text")
     if len(value) > max_length:
         raise ValueError(f"the text has {len(value)} characters, at most {max_length} are allowed")
-    if not value.isprintable() and any(ord(c) < 32 and c not in "\n\t" or 0xD800 <= ord(c) <= 0xDFFF for c in value):
+    if not value.isprintable() and any((ord(c) < 32 and c not in "\n\t") or 0xD800 <= ord(c) <= 0xDFFF for c in value):
         raise ValueError("the text has control characters")
     return value
 
