@@ -19,6 +19,9 @@ SLATE, IVORY, CLAY = "#22333b", "#f2ede4", "#c6603f"
 NAVY, CORAL, SKY = "#0d2c54", "#ff7a5c", "#7cc6fe"
 TEAL, SAND = "#0a5c6b", "#f0dfb0"
 WINE, GOLD = "#6d1a36", "#f3c969"
+OCHRE, BARK = "#ffc94d", "#3a2613"
+FOAM, DEEP, BUOY = "#e8f3f4", "#123a5a", "#d1495b"
+PLUM, LINEN, BRASS = "#472344", "#f8ecdc", "#e0a458"
 
 
 def cup(ink: str, steam: str) -> str:
@@ -79,6 +82,41 @@ def rails(ink: str, glow: str) -> str:
     )
     return (
         circle(100, 66, 24, glow) + line("M94 92L52 178M106 92l42 86", ink, 9) + sleepers + line("M34 90h132", ink, 7)
+    )
+
+
+def coach(ink: str, glass: str) -> str:
+    """A coach from the side under the sun, in a square of 200."""
+    windows = "".join(rect(x, 82, 26, 28, glass, rx=4) for x in (48, 80, 112))
+    wheels = "".join(circle(x, 150, 16, ink, stroke=glass, stroke_width=7) for x in (68, 136))
+    return (
+        circle(144, 42, 18, ink)
+        + rect(34, 68, 134, 80, ink, rx=14)
+        + windows
+        + path("M144 82h12a12 12 0 0 1 12 12v30h-24z", glass)
+        + wheels
+    )
+
+
+def sails(ink: str, glow: str) -> str:
+    """A boat with two sails on the waves, in a square of 200."""
+    return (
+        path("M96 30v92H44z", ink)
+        + path("M106 48l44 74h-44z", glow)
+        + path("M36 132h128l-20 26H60z", ink)
+        + line("M32 174q17-14 34 0t34 0 34 0 34 0", ink, 8)
+    )
+
+
+def book(ink: str, glow: str) -> str:
+    """An open book under a lamp's light, in a square of 200."""
+    page = "M100 84Q70 60 32 66v84q38-6 68 18z"
+    lines = line("M50 92q18 0 32 9M50 114q18 0 32 9", glow, 6)
+    return (
+        circle(100, 42, 15, glow)
+        + path(page, ink)
+        + lines
+        + group(path(page, ink) + lines, transform="translate(200 0) scale(-1 1)")
     )
 
 
@@ -242,6 +280,19 @@ def festival_artwork() -> str:
     )
 
 
+def museum_artwork() -> str:
+    """A gallery of arches, one in the other, towards the light."""
+    shades = ("#2c404a", "#38515c", "#4b6a74", "#7d9290", "#c9bfa6", "#f2e3c0")
+    arches = "".join(
+        path(f"M{537 - w} 1344V{1000 - w}a{w} {w} 0 0 1 {2 * w} 0v{344 + w}z", shade)
+        for w, shade in zip((500, 410, 325, 245, 170, 100), shades, strict=True)
+    )
+    floor = path("M0 1344L470 1120h134l470 224z", "#1a282f", fill_opacity=0.55)
+    statue = circle(537, 985, 26, CLAY) + path("M537 1018q44 8 44 60l-16 66h-56l-16-66q0-52 44-60z", CLAY)
+    plinth = rect(497, 1144, 80, 66, IVORY) + rect(485, 1140, 104, 14, IVORY)
+    return sheet(1074, 1344, rect(0, 0, 1074, 1344, SLATE), arches, floor, statue + plinth)
+
+
 def festival_background() -> str:
     """Calm and wide: Apple blurs it."""
     return sheet(
@@ -328,12 +379,19 @@ PICTURES: dict[str, Callable[[], str]] = {
     "festival-thumbnail": festival_thumbnail,
     "museum-mark": lambda: mark(SLATE, arch(IVORY, CLAY)),
     "museum-wide": lambda: wide(arch(IVORY, CLAY), "palais", IVORY),
+    "museum-artwork": museum_artwork,
     "member-thumbnail": member_thumbnail,
     "airline-mark": lambda: mark(NAVY, bird("#fff", CORAL)),
     "airline-wide": lambda: wide(bird("#fff", CORAL), "alba air", "#fff"),
     "airline-footer": airline_footer,
     "train-mark": lambda: mark(TEAL, rails(SAND, "#fff")),
     "train-wide": lambda: wide(rails(SAND, "#fff"), "ligne", SAND),
+    "bus-mark": lambda: mark(OCHRE, coach(BARK, OCHRE)),
+    "bus-wide": lambda: wide(coach(BARK, OCHRE), "cigale", BARK),
+    "boat-mark": lambda: mark(FOAM, sails(DEEP, BUOY)),
+    "boat-wide": lambda: wide(sails(DEEP, BUOY), "goéland", DEEP),
+    "library-mark": lambda: mark(PLUM, book(LINEN, BRASS)),
+    "gift-wide": lambda: wide(group(bow(GOLD), transform="translate(100 84) scale(.8)"), "écrin", GOLD),
     "gift-mark": lambda: mark(WINE, group(bow(GOLD), transform="translate(100 84) scale(.8)")),
     "gift-strip": gift_strip,
 }
