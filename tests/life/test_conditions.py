@@ -136,6 +136,10 @@ def test_money_is_compared_and_computed_in_minor_units() -> None:
     assert left == Money(Decimal("15.50"), "EUR")
 
 
+def test_a_constant_amount_is_written_as_a_text() -> None:
+    assert Expression.parse("'12.50 EUR'").money({}, None) == Money(Decimal("12.50"), "EUR")
+
+
 def test_a_currency_without_cents_counts_whole_units() -> None:
     scope = {"pass": {"balance": Money(Decimal(500), "JPY")}}
     expression = Expression.parse("pass.balance + 100")

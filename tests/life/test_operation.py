@@ -12,7 +12,7 @@ import pytest
 from walletpass.errors import DocumentError, MatrixError, OperationError
 from walletpass.files import dump_matrix, dump_model, dump_operation, load_matrix, load_operation, write_yaml
 from walletpass.operation import Operation, check_operation
-from walletpass.testing.life import small_matrix, small_operation
+from walletpass.testing.life import model_document, small_matrix, small_operation
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -75,6 +75,39 @@ def test_documents_read_back_equal_from_yaml(name: str, tmp_path: Path) -> None:
     again = load_matrix(tmp_path / "matrix.yaml")
     assert (again, load_operation(tmp_path / "operation.yaml")) == (matrix, operation)
     assert again.content_hash == matrix.content_hash
+
+
+DESIGNED = """
+matrix: spring-coupon
+pass_type: coupon
+start: active
+models: {active: active.yaml, used: used.yaml, expired: expired.yaml}
+events:
+  coupon.used: {amount: number, store: text}
+triggers:
+  - {name: redeemed, from: active, to: used, on: coupon.used, when: "event.amount >= 10.0", priority: 1}
+  - name: nudge
+    from: active
+    to: active
+    after: {event: pass.added, delay: {days: 3, unit: calendar, at: 09:00}, rearm: first, cancel: {event: coupon.used}}
+    set: {teaser: "'Plus que 4 jours'"}
+    notify: true
+  - {name: the-end, from: active, to: expired, at: operation.ends_at, essential: true}
+"""
+
+
+def test_on_stays_a_word_and_times_stay_text_in_yaml(tmp_path: Path) -> None:
+    for name in ("active", "used", "expired"):
+        document = model_document(name, {"store": {"default": ""}, "teaser": {"default": ""}})
+        (tmp_path / f"{name}.yaml").write_text(write_yaml(document), "utf-8")
+    path = tmp_path / "matrix.yaml"
+    path.write_text(DESIGNED, "utf-8")
+    redeemed, nudge, end = load_matrix(path).triggers
+    assert (redeemed.on, str(nudge.after and nudge.after.delay), end.notifies) == (
+        "coupon.used",
+        "3 days (calendar) at 09:00",
+        True,
+    )
 
 
 def test_a_matrix_names_models_in_its_own_folder_only(tmp_path: Path) -> None:

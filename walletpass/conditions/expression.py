@@ -109,9 +109,21 @@ class Expression:
         return number
 
     def money(self, scope: Scope, currency: str | None) -> Money:
-        """As `evaluate`, for an expression of type money; `currency` when none was read."""
+        """
+        As `evaluate`, for a variable of type money.
+
+        Args:
+            scope: What it reads.
+            currency: Of the result, when no money was read.
+
+        Raises:
+            ConditionError: As `evaluate`, or there is no amount or currency.
+            ValueError: It gives a text that is not money.
+        """
         read = {value.currency for path in self.paths if isinstance(value := _at(scope, path), Money)}
         minor = self.evaluate(scope)
+        if isinstance(minor, str):
+            return Money.parse(minor, currency)
         code = next(iter(read), currency)
         if code is None or isinstance(minor, bool) or not isinstance(minor, int | float):
             raise ConditionError(f"{self.source}: gives no amount of money: {minor!r}")

@@ -22,7 +22,7 @@ FITS: dict[str, frozenset[str]] = {
     "url": frozenset({"text"}),
     "date": frozenset({"text"}),
     "number": frozenset({"number", "whole"}),
-    "money": frozenset({"money"}),
+    "money": frozenset({"money", "text"}),  # a text such as '12.50 EUR' is read as money
     "date-time": frozenset({"instant"}),
     "boolean": frozenset({"boolean"}),
     "image": frozenset(),
