@@ -58,7 +58,7 @@ def project(coupon: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     monkeypatch.chdir(folder)
     for variable in ("WALLETPASS_APPLE_CERTIFICATE", "WALLETPASS_APPLE_KEY"):
         monkeypatch.delenv(variable, raising=False)
-    yield folder
+    return folder
 
 
 def listing(folder: Path) -> set[str]:

@@ -40,7 +40,7 @@ def test_help_loads_nothing_heavy():
         "sys.exit(code or (f'loaded {heavy}' if heavy else 0))"
     )
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert (0, "") == (ended.returncode, ended.stderr)
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_without_a_command_the_help_is_shown_and_the_call_is_wrong(run):
@@ -136,4 +136,4 @@ def test_a_reader_that_goes_away_is_no_matter(project, run):
     os.close(reading)
     ended = subprocess.run([*COMMAND, "inspect", "one.pkpass"], stdout=writing, stderr=subprocess.PIPE, check=False)
     os.close(writing)
-    assert (1, b"") == (ended.returncode, ended.stderr)
+    assert (ended.returncode, ended.stderr) == (1, b"")
