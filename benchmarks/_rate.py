@@ -2,8 +2,8 @@
 Compare rates fairly on a machine that others use too.
 
 Every round runs each case once, in turns, so that what disturbs one disturbs all. One-thread cases are counted per CPU
-second, which other programs do not eat; cases of several threads or processes by the wall clock, where they do: then
-the best round is nearest the truth, and a ratio is taken within a round.
+second, which other programs do not eat, and ratios are taken within a round. Cases of several threads or processes
+are counted by the wall clock, where they do: there the best rounds are compared, which were disturbed least.
 """
 
 from __future__ import annotations
@@ -29,14 +29,12 @@ class Rates:
 
     def ratio(self, case: str, base: str) -> float:
         """Median of the ratios within each round."""
-        return median(self._ratios(case, base))
+        rounds = zip(self.rounds[case], self.rounds[base], strict=True)
+        return median(rate / of for rate, of in rounds)
 
     def best_ratio(self, case: str, base: str) -> float:
-        """Ratio in the round that was least disturbed."""
-        return max(self._ratios(case, base))
-
-    def _ratios(self, case: str, base: str) -> list[float]:
-        return [rate / of for rate, of in zip(self.rounds[case], self.rounds[base], strict=True)]
+        """Ratio of the best rounds."""
+        return max(self.rounds[case]) / max(self.rounds[base])
 
 
 def interleaved(cases: Mapping[str, Callable[[], float]], rounds: int = 7) -> Rates:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from functools import cache
 from io import BytesIO
 from typing import Any, Literal
@@ -33,17 +34,28 @@ def noise(width: int, height: int, seed: int, blur: float) -> bytes:
     return out.getvalue()
 
 
+def pictures(size: Size) -> dict[str, bytes]:
+    """`large`: a strip and a logo, from which 400 kB of files are made. `small`: a little logo."""
+    if size == "small":
+        return {"logo": noise(50, 50, 3, 3)}
+    return {"logo": noise(480, 150, 1, 4), "strip": noise(1125, 432, 2, 8)}
+
+
 def model(size: Size = "large", *, spoken: bool = False) -> PassModel:
+    """The Model; see `document`."""
+    return PassModel.read(document(pictures(size), spoken=spoken))
+
+
+def document(images: Mapping[str, bytes | str], *, spoken: bool = False) -> dict[str, Any]:
     """
     A store card of two languages whose six fields differ from pass to pass.
 
     Args:
-        size: `large`: a strip and a logo, 400 kB together. `small`: a little logo.
+        images: Place to picture, or to its path.
         spoken: A translated text holds values too, written as each language does, so that each pass has
             translations of its own; otherwise all share them.
     """
-    large = {"logo": noise(480, 150, 1, 4), "strip": noise(1125, 432, 2, 8)}
-    document: dict[str, Any] = {
+    return {
         "model": "benchmark-card",
         "pass_type": "loyalty",
         "function": "card in use",
@@ -53,21 +65,20 @@ def model(size: Size = "large", *, spoken: bool = False) -> PassModel:
         "zone": "Europe/Paris",
         "variables": VARIABLES,
         "colors": {"background": "#123456", "foreground": "#ffffff"},
-        "images": large if size == "large" else {"logo": noise(50, 50, 3, 3)},
+        "images": dict(images),
         "fields": {
             "header": [field("points", "POINTS", "POINTS")],
             "primary": [field("balance", "BALANCE", "SOLDE")],
             "secondary": [field("name", "NAME", "NOM"), field("tier", "TIER", "STATUT")],
             "auxiliary": [field("visited", "LAST VISIT", "DERNIÈRE VISITE"), field("shop", "SHOP", "MAGASIN")],
-            "back": [{"key": "how", "label": {"en": "How it works", "fr": "Comment ça marche"}, "value": _about(spoken)}],
+            "back": [{"key": "how", "label": {"en": "How to", "fr": "Comment faire"}, "value": _about(spoken)}],
         },
         "barcode": {"format": "qr", "message": "{{ serial }}", "alt_text": "{{ serial }}"},
         "terms": {"en": "One card for each person.", "fr": "Une carte par personne."},
         "links": [{"url": "https://example.com/card/{{ serial }}", "label": {"en": "My account", "fr": "Mon compte"}}],
         "contact": {"email": "hello@example.com", "phone": "+33 1 23 45 67 89"},
         "loyalty": {"points": {"balance": "{{ points }}"}},
-    }  # fmt: skip
-    return PassModel.read(document)
+    }
 
 
 def field(key: str, english: str, french: str) -> dict[str, Any]:

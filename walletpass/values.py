@@ -15,6 +15,7 @@ _HEX = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 _RGB = re.compile(r"rgb\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-[A-Z]{2})?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_TOO_MUCH = Decimal(10) ** 15
 _MONEY = re.compile(r"(?:(?P<before>[A-Z]{3})\s*)?(?P<amount>[+-]?\d{1,15}(?:\.\d{1,6})?)(?:\s*(?P<after>[A-Z]{3}))?")
 
 
@@ -92,17 +93,18 @@ class Money:
         """Read money; a bare number takes `default_currency`. Raises ValueError in words."""
         if isinstance(value, Money):
             return value
-        if isinstance(value, Mapping) and set(value) <= {"amount", "currency"} and "amount" in value:
+        if isinstance(value, str):
+            match = _MONEY.fullmatch(value.strip())
+            if match and not (match["before"] and match["after"]):
+                return cls._checked(match["amount"], match["before"] or match["after"] or default_currency)
+        elif isinstance(value, Mapping) and set(value) <= {"amount", "currency"} and "amount" in value:
             currency = value.get("currency", default_currency)
             return cls._checked(str(value["amount"]), str(currency) if currency else None)
-        if isinstance(value, bool):
+        elif isinstance(value, bool):
             raise ValueError("a boolean is not an amount of money")
-        if isinstance(value, int | float | Decimal):
+        elif isinstance(value, int | float | Decimal):
             return cls._checked(str(value), default_currency)
-        match = _MONEY.fullmatch(value.strip()) if isinstance(value, str) else None
-        if match is None or (match["before"] and match["after"]):
-            raise ValueError(f'{value!r} is not an amount of money: write "12.50 EUR"')
-        return cls._checked(match["amount"], match["before"] or match["after"] or default_currency)
+        raise ValueError(f'{value!r} is not an amount of money: write "12.50 EUR"')
 
     @classmethod
     def _checked(cls, amount: str, currency: str | None) -> Money:
@@ -114,7 +116,7 @@ class Money:
             number = Decimal(amount)
         except InvalidOperation:
             raise ValueError(f"{amount!r} is not a number") from None
-        if not number.is_finite() or abs(number) >= Decimal(10) ** 15:
+        if not number.is_finite() or abs(number) >= _TOO_MUCH:
             raise ValueError(f"{amount} is out of range")
         return cls(number, currency)
 

@@ -125,8 +125,12 @@ def money(value: Money) -> dict[str, str]:
 
 def _link(url: Text, texts: AppleTexts) -> dict[str, Any]:
     """An address, also as the link that iPhones show instead."""
-    anchor = texts.text(url, wrap=lambda address: f'<a href="{escape(address)}">{escape(address)}</a>', url=True)
-    return {"value": texts.text(url, url=True), "attributedValue": anchor}
+    return {"value": texts.text(url, url=True), "attributedValue": texts.text(url, wrap=_anchor, url=True)}
+
+
+def _anchor(address: str) -> str:
+    written = escape(address)
+    return f'<a href="{written}">{written}</a>'
 
 
 def back_of_the_model(model: PassModel, texts: AppleTexts) -> list[Any]:
