@@ -64,7 +64,8 @@ class ChunkBuilder:
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self._maker = PassMaker(job.model, job.signer())
+        self.signer = job.signer()
+        self._maker = PassMaker(job.model, self.signer)
         self._read = folder_reader(job.pictures)
 
     def build(self, rows: Sequence[Row | RowFault]) -> Outcome:

@@ -94,7 +94,9 @@ def build_rows(
     table = open_table(Path(rows))
     check_columns(table, model)
     job = Job(model, signer, table.path.parent, output, at or datetime.now(UTC), keep=resume)
-    builder = ChunkBuilder(job)  # before the first file: a Model or a key that is no good leaves nothing behind
+    # Before the first file: a Model, a key or a certificate that is no good leaves nothing behind.
+    builder = ChunkBuilder(job)
+    builder.signer.sign(b"{}", job.at)
     journal = open_journal(output, model=model.content_hash, rows=table.digest, resume=resume, force=force)
     remove_parts(output)
 
