@@ -55,7 +55,7 @@ def _anchor(name: str) -> str:
 
 
 def _section(name: str, command: click.Command) -> str:
-    settings = walletpass.context_settings | {"max_content_width": 100, "terminal_width": 100}
+    settings = {**walletpass.context_settings, "max_content_width": 100, "terminal_width": 100}
     context = click.Context(command, info_name=f"walletpass {name}", **settings)
     return f"## walletpass {name}\n\n```text\n{command.get_help(context)}\n```\n"
 
