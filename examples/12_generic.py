@@ -13,7 +13,7 @@ OUT = Path(sys.argv[1] if len(sys.argv) > 1 else "out", "12_generic")
 OUT.mkdir(parents=True, exist_ok=True)
 SERIAL = "LANTERN-1"
 VALUES = {
-    "name": "Rana رنا שלום",
+    "name": "Rana Haddad رنا حداد",
     "number": "29001004417788",
     "loans": 4,
     "due_on": "2030-03-21",

@@ -284,12 +284,12 @@ def museum_artwork() -> str:
     """A gallery of arches, one in the other, towards the light."""
     shades = ("#2c404a", "#38515c", "#4b6a74", "#7d9290", "#c9bfa6", "#f2e3c0")
     arches = "".join(
-        path(f"M{537 - w} 1344V{1000 - w}a{w} {w} 0 0 1 {2 * w} 0v{344 + w}z", shade)
+        path(f"M{537 - w} 1344V{720 - w // 2}a{w} {w} 0 0 1 {2 * w} 0v{624 + w // 2}z", shade)
         for w, shade in zip((500, 410, 325, 245, 170, 100), shades, strict=True)
     )
-    floor = path("M0 1344L470 1120h134l470 224z", "#1a282f", fill_opacity=0.55)
-    statue = circle(537, 985, 26, CLAY) + path("M537 1018q44 8 44 60l-16 66h-56l-16-66q0-52 44-60z", CLAY)
-    plinth = rect(497, 1144, 80, 66, IVORY) + rect(485, 1140, 104, 14, IVORY)
+    floor = path("M0 1344V1120L437 850h200l437 270v224z", "#1a282f", fill_opacity=0.55)
+    statue = circle(537, 735, 26, CLAY) + path("M537 768q44 8 44 60l-16 66h-56l-16-66q0-52 44-60z", CLAY)
+    plinth = rect(497, 894, 80, 66, IVORY) + rect(485, 890, 104, 14, IVORY)
     return sheet(1074, 1344, rect(0, 0, 1074, 1344, SLATE), arches, floor, statue + plinth)
 
 
@@ -339,6 +339,7 @@ def airline_footer() -> str:
     return sheet(
         858,
         45,
+        rect(0, 0, 858, 45, NAVY),
         group(tails, transform="translate(0 7)"),
         words("PRIORITY", 429, 34, 30, "#fff", spacing=12, middle=True),
         line("M52 24H300M558 24H806", CORAL, 3),
@@ -358,10 +359,10 @@ def gift_strip() -> str:
         rect(0, 0, 1125, 432, "url(#paper)"),
         pattern,
         rect(806, 0, 64, 432, GOLD),
-        rect(0, 324, 1125, 50, GOLD),
+        rect(0, 354, 1125, 46, GOLD),
         rect(806, 0, 10, 432, "#fff", fill_opacity=0.25),
-        rect(0, 324, 1125, 8, "#fff", fill_opacity=0.25),
-        group(bow("#ffdf8e"), transform="translate(838 346) scale(1.2)"),
+        rect(0, 354, 1125, 8, "#fff", fill_opacity=0.25),
+        group(bow("#ffdf8e"), transform="translate(838 372) scale(1.2)"),
     )
 
 
