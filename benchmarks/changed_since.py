@@ -1,21 +1,18 @@
-"""
-How long a phone waits for "what changed since": a device with 50 passes among many, on both engines.
-
-    python benchmarks/changed_since.py [--passes 300000] [--engine sqlite|postgres|both]
-"""
+"""How long a phone waits for "what changed since": a device with 50 passes among many, on both engines."""
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import random
 import statistics
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy import text
 
+from benchmarks._figure import Figure, tell
 from walletpass.testing.postgres import postgres_server
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.tag import changed_since, current_tag
@@ -90,38 +87,30 @@ async def ask(database: Database, passes: int, *, changed: int) -> tuple[list[fl
     return seconds, listed
 
 
-async def measure(url: str, passes: int) -> None:
-    """Fill one database and print its lines of the table."""
+async def figures(url: str, passes: int) -> list[Figure]:
+    """The lines of one database."""
     database = await Database.open(url)
+    engine = "SQLite" if database.is_sqlite else "PostgreSQL"
     start = time.perf_counter()
     await fill(database, passes)
-    print(f"{database.engine.dialect.name}: {passes:,} passes made in {time.perf_counter() - start:.0f} s", flush=True)
+    tell(f"  {engine}: {passes:,} passes made in {time.perf_counter() - start:.0f} s")
+    found = []
     for changed in (0, 3):
         seconds, listed = await ask(database, passes, changed=changed)
         cuts = statistics.quantiles(seconds, n=100)
-        print(
-            f"  {changed} of {HELD} changed: p50 {cuts[49] * 1e3:.2f} ms, p99 {cuts[98] * 1e3:.2f} ms,"
-            f" max {max(seconds) * 1e3:.2f} ms; {listed} serials in {ASKED} answers",
-            flush=True,
-        )
+        remark = f"p50 {cuts[49] * 1e3:.2f}, max {max(seconds) * 1e3:.2f}; {listed:,} serials in {ASKED:,} answers"
+        what = f"changed since, {engine}, {changed} of {HELD} on the device changed, {passes:,} passes: p99"
+        found.append(Figure(what=what, value=cuts[98] * 1e3, unit="ms", at_most=10, remark=remark))
     await database.close()
+    return found
 
 
-def main() -> None:
-    """Run it."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--passes", type=int, default=300_000)
-    parser.add_argument("--engine", choices=("sqlite", "postgres", "both"), default="both")
-    options = parser.parse_args()
+def measure(big: bool) -> Iterator[Figure]:
+    """The 99th percentile on both engines."""
+    passes = 3_000_000 if big else 100_000
     random.seed(1)
-    if options.engine != "postgres":
-        with tempfile.TemporaryDirectory() as folder:
-            asyncio.run(measure(f"sqlite:///{Path(folder) / 'walletpass.db'}", options.passes))
-    if options.engine != "sqlite":
-        with postgres_server(durable=True) as server:
-            url = asyncio.run(server.create("benchmark"))
-            asyncio.run(measure(url, options.passes))
-
-
-if __name__ == "__main__":
-    main()
+    with tempfile.TemporaryDirectory() as folder:
+        yield from asyncio.run(figures(f"sqlite:///{Path(folder) / 'walletpass.db'}", passes))
+    with postgres_server(durable=True) as server:
+        url = asyncio.run(server.create("benchmark"))
+        yield from asyncio.run(figures(url, passes))

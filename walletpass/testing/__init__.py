@@ -1,4 +1,4 @@
-"""Stand-ins for tests, yours and ours: an authority that issues certificates, sample credentials, Google's contract."""
+"""Stand-ins for tests, yours and ours: an authority, sample credentials, Google's contract, a PostgreSQL, a sender."""
 
 from __future__ import annotations
 
@@ -8,17 +8,33 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from walletpass.testing.authority import Authority, IssuedCertificate
     from walletpass.testing.discovery import google_problems
+    from walletpass.testing.postgres import PostgresServer, postgres_server
     from walletpass.testing.sample import sample_service_account, write_sample
+    from walletpass.testing.sender import FakeSender, Refusal
 
 _HOMES = {
     "Authority": "walletpass.testing.authority",
     "IssuedCertificate": "walletpass.testing.authority",
     "google_problems": "walletpass.testing.discovery",
+    "PostgresServer": "walletpass.testing.postgres",
+    "postgres_server": "walletpass.testing.postgres",
+    "FakeSender": "walletpass.testing.sender",
+    "Refusal": "walletpass.testing.sender",
     "sample_service_account": "walletpass.testing.sample",
     "write_sample": "walletpass.testing.sample",
 }
 
-__all__ = ["Authority", "IssuedCertificate", "google_problems", "sample_service_account", "write_sample"]
+__all__ = [
+    "Authority",
+    "FakeSender",
+    "IssuedCertificate",
+    "PostgresServer",
+    "Refusal",
+    "google_problems",
+    "postgres_server",
+    "sample_service_account",
+    "write_sample",
+]
 
 if not TYPE_CHECKING:  # so that a type checker knows a misspelt name
 

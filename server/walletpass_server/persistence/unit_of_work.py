@@ -16,6 +16,14 @@ ALL_CLIENTS: Final = 0
 """Instead of a client id: work of the server itself (schedulers, senders, device paths), never a client's request."""
 
 
+class _ServerSession(Session):
+    """Sees every client."""
+
+
+class _ClientSession(Session):
+    """Sees one client, by the two listeners below."""
+
+
 class Unit:
     """
     One transaction. Get one from `Database.reading`, `Database.writing`, `Database.run` or a `Writer`.
@@ -37,11 +45,9 @@ class Unit:
             connection,
             expire_on_commit=False,
             join_transaction_mode="rollback_only",
+            sync_session_class=_ServerSession if client_id == ALL_CLIENTS else _ClientSession,
             info={"client_id": client_id},
         )
-        if client_id != ALL_CLIENTS:
-            event.listen(self.session.sync_session, "do_orm_execute", _only_own_rows)
-            event.listen(self.session.sync_session, "before_flush", _refuse_foreign_rows)
 
     async def new_ids(self, count: int) -> list[int]:
         """That many new surrogate keys, ascending. Unused ones are lost, which does no harm."""
@@ -76,6 +82,7 @@ class Unit:
         return counted.scalar_one()
 
 
+@event.listens_for(_ClientSession, "do_orm_execute")
 def _only_own_rows(state: ORMExecuteState) -> None:
     if state.is_column_load or state.is_relationship_load:
         return
@@ -85,6 +92,7 @@ def _only_own_rows(state: ORMExecuteState) -> None:
     )
 
 
+@event.listens_for(_ClientSession, "before_flush")
 def _refuse_foreign_rows(session: Session, *_: object) -> None:
     client_id: int = session.info["client_id"]
     for row in (*session.new, *session.dirty, *session.deleted):
