@@ -23,6 +23,7 @@ def write(draft: Draft) -> None:
     """The structured part."""
     trip = draft.model.boarding_pass
     assert trip is not None, "a Model of this type has the section"  # noqa: S101  # the Model checks it
+    draft.exact("boarding_pass.transit")  # the type says it
     _require(draft, trip)
     _header(draft, trip)
     place_logos(draft)
