@@ -196,24 +196,16 @@ def test_a_file_that_cannot_be_written_leaves_the_older_one_and_no_half(run, pro
     (project / "one.pkpass").write_bytes(b"older")
     before = files(project)
 
-    class Full:
-        def __init__(self, file: object) -> None:
-            self.file = file
+    write = os.write
 
-        def __enter__(self) -> "Full":
-            return self
+    def half(descriptor: int, data: bytes) -> int:
+        write(descriptor, data[: len(data) // 2])
+        raise OSError(code, os.strerror(code), "one.pkpass")
 
-        def __exit__(self, *_: object) -> None:
-            self.file.close()
-
-        def write(self, data: bytes) -> None:
-            self.file.write(data[: len(data) // 2])
-            self.file.flush()
-            raise OSError(code, os.strerror(code), "one.pkpass")
-
-    opened = os.fdopen
-    monkeypatch.setattr("walletpass.writing.os.fdopen", lambda *arguments: Full(opened(*arguments)))
+    monkeypatch.setattr("walletpass.writing.os.write", half)
     answer = run("build", "model.yaml", "--data", "data.yaml", "-o", "one.pkpass")
+    monkeypatch.undo()
+    monkeypatch.chdir(project)
     assert answer.code == 1
     assert answer.line.startswith("walletpass: one.pkpass: ")
     assert ("the disk is full" in answer.line) == (code == errno.ENOSPC)
