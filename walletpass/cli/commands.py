@@ -28,6 +28,7 @@ BUILT_IN = {
 }
 """Command to `module:attribute`, in the order of the help."""
 
+INSTALL = "pip install 'walletpass[server]'"
 PLUGINS = "walletpass.commands"
 """Entry-point group of commands that other packages add."""
 
@@ -57,12 +58,13 @@ class Commands(click.Group):
         if plugin is None and cmd_name not in SERVER:
             return None
         try:
-            if plugin is not None:
-                return _command(plugin.load())
+            if plugin is None:
+                raise ImportError(cmd_name)
+            return _command(plugin.load())
         except ImportError as exc:
-            if cmd_name not in SERVER:
-                raise UsageError(f"the command {cmd_name} cannot be loaded ({exc}): install its package anew") from exc
-        raise UsageError(f"the command {cmd_name} needs the server: pip install 'walletpass[server]'")
+            if cmd_name in SERVER:
+                raise UsageError(f"the command {cmd_name} needs the server: {INSTALL}") from exc
+            raise UsageError(f"the command {cmd_name} cannot be loaded ({exc}): install its package anew") from exc
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands with their first sentence, those of the server apart and unloaded."""
@@ -70,7 +72,7 @@ class Commands(click.Group):
         rows = [(name, command.get_short_help_str(200)) for name, command in commands if command]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
-        with formatter.section("Commands of the server, with pip install 'walletpass[server]'"):
+        with formatter.section(f"Commands of the server, with {INSTALL}"):
             formatter.write_dl(list(SERVER.items()))
 
 

@@ -74,6 +74,11 @@ def draw_pass(path: Path, request: Request) -> list[Drawn]:
     return list(_apple(inspection.pass_json, inspection.files, languages, request.sides))
 
 
+def encoded(drawing: Drawing, suffix: str) -> bytes:
+    """The content of a `.png` or `.svg` file."""
+    return drawing.png() if suffix == ".png" else drawing.svg.encode()
+
+
 def apple_files(model: PassModel, given: PassInput) -> tuple[dict[str, Any], dict[str, bytes]]:
     """What would be signed: pass.json as an object, and all files."""
     import json

@@ -32,7 +32,7 @@ def preview(
 
     Each wallet, language and side becomes one picture. They are drawn from what gets signed or sent.
     """
-    from walletpass.cli.drawings import Request, draw_model, draw_pass
+    from walletpass.cli.drawings import Request, draw_model, draw_pass, encoded
     from walletpass.preview import sheet
     from walletpass.writing import write_file
 
@@ -50,20 +50,12 @@ def preview(
     if output is not None and output.suffix in (".png", ".svg"):
         if form not in (None, output.suffix[1:]):
             raise UsageError(f"--format {form} does not fit {output}: drop one of the two")
-        drawing = (
-            sheet([one.drawing for one in drawn], [one.caption for one in drawn])
-            if len(drawn) > 1
-            else drawn[0].drawing
-        )
-        pictures = {output: drawing.png() if output.suffix == ".png" else drawing.svg.encode()}
-    else:
-        folder = output or Path("preview")
-        forms = ("svg", "png") if form == "both" else (form or "png",)
-        pictures = {
-            folder / f"{one.name}.{suffix}": one.drawing.png() if suffix == "png" else one.drawing.svg.encode()
-            for one in drawn
-            for suffix in forms
-        }
-    for path, content in pictures.items():
-        click.echo(write_file(path, content))
+        whole = sheet([one.drawing for one in drawn], [one.caption for one in drawn]) if drawn[1:] else drawn[0].drawing
+        click.echo(write_file(output, encoded(whole, output.suffix)))
+        return 0
+    suffixes = (".svg", ".png") if form == "both" else (f".{form or 'png'}",)
+    for one in drawn:
+        for suffix in suffixes:
+            path = (output or Path("preview")) / f"{one.name}{suffix}"
+            click.echo(write_file(path, encoded(one.drawing, suffix)))
     return 0
