@@ -4,6 +4,7 @@ import http.server
 import json
 import threading
 import zipfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import jwt
@@ -11,6 +12,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+
+from walletpass.testing import Authority
 
 
 @pytest.fixture
@@ -233,6 +236,32 @@ def test_certs_show_tells_who_and_until_when(run, project):
     assert len(document["files"][0]["chain"]) == 2
     assert run("certs", "show", "model.yaml").code == 1
     assert run("certs", "show", "none.pem").code == 2
+
+
+def test_certs_show_opens_a_pkcs12_file_with_its_passphrase(run, tmp_path, monkeypatch):
+    issued = Authority.create(key="ec").issue_pass_certificate("pass.example.test", "TESTTEAM", key="ec")
+    (tmp_path / "pass.p12").write_bytes(issued.pkcs12("sesame", with_intermediate=True))
+    monkeypatch.setenv("SESAME", "sesame")
+    answer = run("certs", "show", tmp_path / "pass.p12", "--passphrase-env", "SESAME")
+    assert answer.code == 0
+    assert "pass type pass.example.test, team TESTTEAM" in answer.out
+    monkeypatch.setenv("SESAME", "open")
+    wrong = run("certs", "show", tmp_path / "pass.p12", "--passphrase-env", "SESAME")
+    assert (wrong.code, wrong.out) == (1, "")
+    assert "passphrase" in wrong.line
+
+
+def test_certs_show_fails_on_a_certificate_that_has_ended(run, project):
+    authority = Authority.create(key="ec", now=datetime.now(UTC) - timedelta(days=900))
+    issued = authority.issue_pass_certificate("pass.example.sample", "SAMPLETEAM", key="ec")
+    (project / "certs" / "pass.pem").write_bytes(issued.certificate_pem)
+    (project / "certs" / "pass.key").write_bytes(issued.key_pem())
+    (project / "certs" / "wwdr.pem").write_bytes(issued.intermediate_pem)
+    answer = run("certs", "show", "credentials.yaml", "--json")
+    (shown,) = json.loads(answer.out)["files"]
+    assert (answer.code, shown["ok"]) == (1, False)
+    assert "certificate-expired" in {finding["rule"] for finding in shown["findings"]}
+    assert run("certs", "show", "certs/pass.pem").code == 1
 
 
 def test_certs_fetch_takes_the_expected_certificate_and_no_other(run, project):

@@ -24,11 +24,23 @@ on standard error.
 
 def reference() -> str:
     """The whole page, Markdown."""
-    commands = [command for name in BUILT_IN for command in _leaves(name, _get(name))]
-    table = ["| command | what it does |", "| --- | --- |"]
-    table += [f"| [`walletpass {name}`](#{_anchor(name)}) | {_summary(command)} |" for name, command in commands]
-    table += [f"| `walletpass {name}` | {says} Needs `walletpass[server]`. |" for name, says in SERVER.items()]
-    return HEAD + "\n".join(table) + "\n\n" + "\n".join(_section(name, command) for name, command in commands)
+    sections = "\n".join(_section(name, command) for name, command in _commands())
+    return f"{HEAD}{table()}\n{sections}"
+
+
+def table(page: str = "") -> str:
+    """Every command in a line, linked to its section on `page` (the same page by default)."""
+    rows = ["| command | what it does |", "| --- | --- |"]
+    rows += [
+        f"| [`walletpass {name}`]({page}#{_anchor(name)}) | {command.get_short_help_str(200)} |"
+        for name, command in _commands()
+    ]
+    rows += [f"| `walletpass {name}` | {says} Needs `walletpass[server]`. |" for name, says in SERVER.items()]
+    return "\n".join(rows) + "\n"
+
+
+def _commands() -> list[tuple[str, click.Command]]:
+    return [command for name in BUILT_IN for command in _leaves(name, _get(name))]
 
 
 def _get(name: str) -> click.Command:
@@ -44,10 +56,6 @@ def _leaves(name: str, command: click.Command) -> Iterator[tuple[str, click.Comm
             yield from _leaves(f"{name} {inner}", child)
     else:
         yield name, command
-
-
-def _summary(command: click.Command) -> str:
-    return command.get_short_help_str(200)
 
 
 def _anchor(name: str) -> str:
