@@ -178,7 +178,7 @@ _WORDS = {
     "balance": "Balance",
     "boardingGroup": "Group",
     "cardNumber": "Card number",
-    "carriage": "Coach",
+    "carriage": "Number",
     "coach": "Coach",
     "departureDateTime": "Departs",
     "arrivalDateTime": "Arrives",
