@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import TextIOWrapper
 
 import click
 
@@ -45,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0 fine, 1 the subject has a fault, 2 bad usage, 130 interrupted.
     """
     state = State()
+    if isinstance(sys.stdout, TextIOWrapper):  # a name or a text that the terminal cannot show is no reason to fail
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = walletpass.main(
             None if arguments is None else list(arguments), prog_name="walletpass", standalone_mode=False, obj=state
