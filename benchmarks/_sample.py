@@ -37,7 +37,7 @@ def noise(width: int, height: int, seed: int, blur: float) -> bytes:
 def pictures(size: Size) -> dict[str, bytes]:
     """`large`: a strip and a logo, from which 400 kB of files are made. `small`: a little logo."""
     if size == "small":
-        return {"logo": noise(50, 50, 3, 3)}
+        return {"logo": noise(50, 50, 3, 9)}
     return {"logo": noise(480, 150, 1, 4), "strip": noise(1125, 432, 2, 8)}
 
 

@@ -20,7 +20,7 @@ print(time.perf_counter() - wall, time.process_time() - cpu)
 def measure(big: bool) -> Iterator[Figure]:
     """Seconds on the clock and of CPU."""
     times = 31 if big else 11
-    run([sys.executable, "-c", _IMPORT])
+    run([sys.executable, "-c", _IMPORT]), run([sys.executable, "-m", "walletpass", "--help"])  # warm-up
     imports = [run([sys.executable, "-c", _IMPORT]).output.split() for _ in range(times)]
     helps = [run([sys.executable, "-m", "walletpass", "--help"]) for _ in range(times)]
     cases = {
