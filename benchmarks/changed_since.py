@@ -64,7 +64,7 @@ async def fill(database: Database, passes: int) -> SeededOperation:
     return shop
 
 
-async def ask(database: Database, passes: int, *, changed: int) -> tuple[list[float], int]:
+async def ask(database: Database, client_id: int, passes: int, *, changed: int) -> tuple[list[float], int]:
     """Seconds of each answer, and serials listed in all; `changed` passes of each device asked have changed."""
     seconds: list[float] = []
     listed = 0
@@ -75,8 +75,13 @@ async def ask(database: Database, passes: int, *, changed: int) -> tuple[list[fl
         async with database.write_connection() as connection:
             for device in set(chosen):
                 await connection.execute(
-                    text("UPDATE pass SET change = :change WHERE id BETWEEN :low AND :high"),
-                    {"change": 10**15, "low": (device - 1) * HELD + 1, "high": (device - 1) * HELD + changed},
+                    text("UPDATE pass SET change = :change WHERE client_id = :client AND id BETWEEN :low AND :high"),
+                    {
+                        "client": client_id,
+                        "change": 10**15,
+                        "low": (device - 1) * HELD + 1,
+                        "high": (device - 1) * HELD + changed,
+                    },
                 )
     for device in chosen:
         start = time.perf_counter()
@@ -92,11 +97,11 @@ async def figures(url: str, passes: int) -> list[Figure]:
     database = await Database.open(url)
     engine = "SQLite" if database.is_sqlite else "PostgreSQL"
     start = time.perf_counter()
-    await fill(database, passes)
+    shop = await fill(database, passes)
     tell(f"  {engine}: {passes:,} passes made in {time.perf_counter() - start:.0f} s")
     found = []
     for changed in (0, 3):
-        seconds, listed = await ask(database, passes, changed=changed)
+        seconds, listed = await ask(database, shop.client_id, passes, changed=changed)
         cuts = statistics.quantiles(seconds, n=100)
         remark = f"p50 {cuts[49] * 1e3:.2f}, max {max(seconds) * 1e3:.2f}; {listed:,} serials in {ASKED:,} answers"
         what = f"changed since, {engine}, {changed} of {HELD} on the device changed, {passes:,} passes: p99"

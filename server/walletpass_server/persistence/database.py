@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from walletpass.errors import DatabaseBusy, DatabaseUnavailable
 from walletpass_server.persistence.engine import WRITES, create_engine, database_url
 from walletpass_server.persistence.failures import out_of_reach, worth_another_try
+from walletpass_server.persistence.sqlite_driver import SqliteConnection
 from walletpass_server.persistence.tables import CounterRow
 from walletpass_server.persistence.unit_of_work import Unit
 
@@ -79,18 +80,25 @@ class Database:
         await self.engine.dispose()
 
     @asynccontextmanager
-    async def reading(self, client_id: int) -> AsyncIterator[Unit]:
-        """A transaction that only reads: on SQLite it sees one state throughout, and waits for nobody."""
-        async with self.transaction(writes=False) as connection, _unit(connection, client_id) as unit:
+    async def reading(self, client_id: int, *, long: bool = False) -> AsyncIterator[Unit]:
+        """
+        A transaction that only reads: on SQLite it sees one state throughout, and waits for nobody.
+
+        Args:
+            client_id: Whose rows the unit sees, or ALL_CLIENTS.
+            long: Some statement takes more than a few milliseconds (a report, a chunk of a run): on SQLite it then
+                runs in a thread. Short ones are many times faster without.
+        """
+        async with self.transaction(writes=False, long=long) as connection, _unit(connection, client_id) as unit:
             yield unit
 
     @asynccontextmanager
-    async def writing(self, client_id: int) -> AsyncIterator[Unit]:
-        """A transaction that writes: committed at the end of the block, undone by an exception in it."""
-        async with self.write_connection() as connection, _unit(connection, client_id) as unit:
+    async def writing(self, client_id: int, *, long: bool = False) -> AsyncIterator[Unit]:
+        """A transaction that writes: committed at the end of the block, undone by an exception in it. See `reading`."""
+        async with self.write_connection(long=long) as connection, _unit(connection, client_id) as unit:
             yield unit
 
-    async def run(self, client_id: int, work: Work[T], *, tries: int = TRIES) -> T:
+    async def run(self, client_id: int, work: Work[T], *, tries: int = TRIES, long: bool = False) -> T:
         """
         Do work in one writing transaction, again from the start when another writer was in the way.
 
@@ -99,7 +107,7 @@ class Database:
         """
         for attempt in range(tries):
             try:
-                async with self.writing(client_id) as unit:
+                async with self.writing(client_id, long=long) as unit:
                     return await work(unit)
             except DatabaseBusy:
                 if attempt == tries - 1:
@@ -108,9 +116,9 @@ class Database:
         raise AssertionError("tries is at least 1")
 
     @asynccontextmanager
-    async def write_connection(self) -> AsyncIterator[AsyncConnection]:
+    async def write_connection(self, *, long: bool = False) -> AsyncIterator[AsyncConnection]:
         """A writing transaction without a unit, for many units in one commit."""
-        async with self.transaction(writes=True) as connection:
+        async with self.transaction(writes=True, long=long) as connection:
             if self.is_sqlite:  # PostgreSQL numbers its transactions itself
                 await connection.execute(
                     update(CounterRow).where(CounterRow.name == "change").values(value=CounterRow.value + 1)
@@ -118,12 +126,17 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def transaction(self, *, writes: bool) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self, *, writes: bool, long: bool = True) -> AsyncIterator[AsyncConnection]:
         """A bare transaction. `writing`, `reading` and `write_connection` are what is wanted nearly always."""
         connection = await self._connect()
         try:
             await connection.execution_options(**{WRITES: writes})
+            driver = (await connection.get_raw_connection()).driver_connection
+            if isinstance(driver, SqliteConnection):
+                driver.at_once = False  # to begin may mean to wait for another writer
             async with connection.begin():
+                if isinstance(driver, SqliteConnection):
+                    driver.at_once = not long
                 yield connection
         except DBAPIError as exc:
             raise _translated(exc, self.engine.url) from exc

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from walletpass.errors import UsageError
+from walletpass_server.persistence.sqlite_driver import connect
 
 WRITES = "walletpass_writes"
 """Execution option of a connection that is going to write."""
@@ -58,7 +60,7 @@ def create_engine(url: URL, *, pool_size: int = 8) -> AsyncEngine:
     Behind a proxy that pools transactions add `?prepared_statement_cache_size=0` to the URL.
     """
     if url.get_backend_name() == "sqlite":
-        engine = create_async_engine(url, pool_size=pool_size, max_overflow=0)
+        engine = create_async_engine(url, async_creator=partial(connect, url), pool_size=pool_size, max_overflow=0)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine

@@ -28,7 +28,7 @@ async def new_epoch(database: Database, cause: str) -> str:
     Returns:
         The epoch's value, the part of a tag before the point.
     """
-    async with database.write_connection() as connection:
+    async with database.write_connection(long=True) as connection:
         return await begin_epoch(connection, cause)
 
 

@@ -28,7 +28,7 @@ async def seal_again(database: Database, keyring: Keyring) -> int:
         place: tuple[int, int] | None = (0, 0)
         while place is not None:
             chunk = partial(_chunk, keyring=keyring, row=row, table=table, column=column, start=place)
-            place, count = await database.run(ALL_CLIENTS, chunk)
+            place, count = await database.run(ALL_CLIENTS, chunk, long=True)
             changed += count
     return changed
 
