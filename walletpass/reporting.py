@@ -50,10 +50,21 @@ class Counts:
     def __add__(self, other: Counts) -> Counts:
         return Counts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
+    def __sub__(self, other: Counts) -> Counts:
+        return self + other * -1
+
+    def __mul__(self, times: int) -> Counts:
+        return Counts(*(getattr(self, f.name) * times for f in fields(self)))
+
     @property
     def active(self) -> int:
         """Added minus deleted, exactly."""
         return self.added - self.deleted
+
+    @property
+    def devices(self) -> int:
+        """Registered minus unregistered."""
+        return self.devices_registered - self.devices_unregistered
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +83,43 @@ class Figures:
     deleted: int
     active: int
 
+    @classmethod
+    def of(cls, period: Counts, so_far: Counts) -> Figures:
+        """The figures of what changed in a period and of what changed from the beginning to its end."""
+        return cls(
+            displayed=period.displayed,
+            generated=so_far.generated,
+            added=period.added,
+            deleted=period.deleted,
+            active=so_far.active,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What a figure says, in words to print beside it."""
+
+    counts: str
+    kind: str
+
+
+_STOCK = "stock at the end of the period; never added up"
+
+DEFINITIONS: Mapping[str, Definition] = {
+    "displayed": Definition(
+        "passes shown to a phone for the first time, by wallet: pass bytes or save redirect served", "in the period"
+    ),
+    "generated": Definition("passes displayed so far and never yet added", _STOCK),
+    "added": Definition("passes whose holdings in a wallet went from none to one", "in the period"),
+    "deleted": Definition("passes whose holdings in a wallet went from one to none", "in the period"),
+    "active": Definition(
+        "added − deleted since the beginning, exactly", "stock at the end of the period; never negative"
+    ),
+    "devices": Definition(
+        "places that hold a pass: registered − unregistered; beside the five figures, never in them", _STOCK
+    ),
+}
+"""The figures of a report, in the order of its columns."""
 
 NOTHING = Counts()
 
@@ -81,6 +129,9 @@ _ONE = {
     DEVICE_REGISTERED: Counts(devices_registered=1),
     DEVICE_UNREGISTERED: Counts(devices_unregistered=1),
 }
+
+COUNTED = (DISPLAYED, *_ONE)
+"""Names of the facts that figures are made of."""
 
 
 def contributions(fact: Fact, zone: ZoneInfo) -> list[tuple[Key, Counts]]:
@@ -122,10 +173,4 @@ def figures(days: Mapping[Key, Counts], first: date, last: date) -> Figures:
     """
     period = sum((counts for key, counts in days.items() if first <= key.day <= last), NOTHING)
     so_far = sum((counts for key, counts in days.items() if key.day <= last), NOTHING)
-    return Figures(
-        displayed=period.displayed,
-        generated=so_far.generated,
-        added=period.added,
-        deleted=period.deleted,
-        active=so_far.active,
-    )
+    return Figures.of(period, so_far)

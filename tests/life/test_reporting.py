@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from walletpass.events import Fact
 from walletpass.lifecycle import Holding, Pass, accept_event, decide, display, follow, issue, register, unregister
-from walletpass.reporting import Counts, Figures, figures, fold
+from walletpass.reporting import DEFINITIONS, Counts, Figures, figures, fold
 from walletpass.testing.life import START, small_matrix, small_operation
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -202,3 +203,9 @@ def test_active_is_added_minus_deleted_and_no_stock_is_ever_negative(steps: list
         assert min(found.active, found.generated) >= 0
     now_active = sum(len(state.wallets) for state in book.passes.values())
     assert figures(days, FIRST, date(2028, 1, 1)).active == now_active
+
+
+def test_the_definitions_printed_in_reports_are_those_of_the_documentation() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "figures.md").read_text("utf-8")
+    rows = [f"| {name} | {definition.counts} | {definition.kind} |" for name, definition in DEFINITIONS.items()]
+    assert "\n".join(rows) in page
