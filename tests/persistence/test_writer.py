@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 from sqlalchemy import event, func, select
@@ -155,3 +156,40 @@ async def test_a_unit_of_a_client_neither_sees_nor_adds_rows_of_another(
     with pytest.raises(WrongClient, match="ModelRow"):
         async with database.writing(other) as unit:
             unit.session.add(_model(shop, 8, "not mine"))
+
+
+async def test_joined_requests_are_done_in_one_call_and_a_refused_one_alone_fails(
+    database: Database, shop: SeededOperation
+) -> None:
+    calls: list[int] = []
+
+    async def add_all(unit: Unit, names: Sequence[str]) -> list[int | Exception]:
+        calls.append(len(names))
+        ids = await unit.new_ids(len(names))
+        good = [(row_id, name) for row_id, name in zip(ids, names, strict=True) if name != "refused"]
+        unit.session.add_all([_model(shop, row_id, name) for row_id, name in good])
+        return [KeyError(name) if name == "refused" else row_id for row_id, name in zip(ids, names, strict=True)]
+
+    names = [f"model-{n}" for n in range(9)] + ["refused"]
+    async with Writer(database, lanes=1) as writer:
+        writes = [writer.join(shop.client_id, add_all, name) for name in names]
+        outcomes = await asyncio.gather(*writes, return_exceptions=True)
+    assert calls == [10]
+    assert [type(outcome) for outcome in outcomes] == [int] * 9 + [KeyError]
+    assert await _count(database) == 9
+
+
+async def test_joined_requests_that_fail_as_a_whole_are_done_one_by_one(
+    database: Database, shop: SeededOperation
+) -> None:
+    async def add_all(unit: Unit, names: Sequence[str]) -> list[str | Exception]:
+        unit.session.add_all(
+            [_model(shop, row_id, name) for row_id, name in zip(await unit.new_ids(len(names)), names, strict=True)]
+        )
+        return list(names)
+
+    async with Writer(database, lanes=1) as writer:
+        writes = [writer.join(shop.client_id, add_all, name) for name in ("a", "b", "a", "c")]
+        outcomes = await asyncio.gather(*writes, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [str, str, IntegrityError, str]
+    assert await _count(database) == 3

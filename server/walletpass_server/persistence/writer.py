@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar, cast
 
@@ -20,11 +20,18 @@ from walletpass_server.persistence.database import TRIES, Database, Work
 from walletpass_server.persistence.failures import out_of_reach, worth_another_try
 from walletpass_server.persistence.unit_of_work import Unit
 
+Item = TypeVar("Item")
 T = TypeVar("T")
 BATCH = 32
 """Requests committed together at most."""
 QUEUE = 1024
 """Requests that may wait; more are refused, so that a flood is answered instead of kept."""
+
+Together = Callable[[Unit, Sequence[Item]], Awaitable[Sequence[T | Exception]]]
+"""Does the same for many items in few statements: an outcome for each, in order, an Exception for one that is refused.
+
+A refused item must have written nothing. When the whole raises, all is undone and each item is done alone.
+"""
 
 _logger = logging.getLogger(__name__)
 
@@ -32,7 +39,8 @@ _logger = logging.getLogger(__name__)
 @dataclass(slots=True, eq=False)
 class _Request:
     client_id: int
-    work: Work[Any]
+    together: Together[Any, Any]
+    item: Any
     answer: asyncio.Future[Any]
     outcome: Any = None
     failure: Exception | None = field(default=None)
@@ -83,9 +91,20 @@ class Writer:
             DatabaseBusy: Other processes were writing all the time.
             Exception: Whatever `work` raised; then nothing of it was written.
         """
+        return await self.join(client_id, _alone, work)
+
+    async def join(self, client_id: int, together: Together[Item, T], item: Item) -> T:
+        """
+        Like `write`, for what many ask at the same time: the items that wait are done in the same few statements.
+
+        Args:
+            client_id: Whose rows the unit may touch; items of different clients are never joined.
+            together: The same function for all that may be joined.
+            item: What this caller wants.
+        """
         if self._stopping or not self._tasks:
             raise WriterBusy("the server is stopping: nothing was written, try again in a moment")
-        request = _Request(client_id, work, asyncio.get_running_loop().create_future())
+        request = _Request(client_id, together, item, asyncio.get_running_loop().create_future())
         try:
             self._queue.put_nowait(request)
         except asyncio.QueueFull:
@@ -140,18 +159,34 @@ class Writer:
 
     async def _try(self, requests: Sequence[_Request]) -> None:
         async with self._database.write_connection() as connection:
-            for request in requests:
-                await _perform(request, connection)
+            for joined in _joined(requests):
+                if not await _perform(joined, connection):
+                    for request in joined:
+                        await _perform([request], connection)
 
 
-async def _perform(request: _Request, connection: AsyncConnection) -> None:
-    """Do one request in a savepoint; keep its outcome until the commit."""
-    request.outcome = request.failure = None
+def _joined(requests: Sequence[_Request]) -> list[list[_Request]]:
+    """Requests that one call may do, in the order of their first."""
+    groups: dict[object, list[_Request]] = {}
+    for request in requests:
+        key: object = id(request) if request.together is _alone else (request.client_id, request.together)
+        groups.setdefault(key, []).append(request)
+    return list(groups.values())
+
+
+async def _alone(unit: Unit, works: Sequence[Work[T]]) -> Sequence[T | Exception]:
+    return [await work(unit) for work in works]
+
+
+async def _perform(requests: Sequence[_Request], connection: AsyncConnection) -> bool:
+    """Do requests of one kind in a savepoint and keep their outcomes until the commit; False to do each alone."""
+    for request in requests:
+        request.outcome = request.failure = None
     savepoint = await connection.begin_nested()
-    unit = Unit(connection, request.client_id)
+    unit = Unit(connection, requests[0].client_id)
     try:
         async with unit.session:
-            request.outcome = await request.work(unit)
+            outcomes = await requests[0].together(unit, [request.item for request in requests])
             await unit.session.commit()
         await savepoint.commit()
     except Exception as exc:
@@ -159,7 +194,16 @@ async def _perform(request: _Request, connection: AsyncConnection) -> None:
             raise
         if savepoint.is_active:  # a failed flush has undone it already
             await savepoint.rollback()
-        request.failure = exc
+        if len(requests) > 1:
+            return False
+        requests[0].failure = exc
+        return True
+    for request, outcome in zip(requests, outcomes, strict=True):
+        if isinstance(outcome, Exception):
+            request.failure = outcome
+        else:
+            request.outcome = outcome
+    return True
 
 
 def _answer(requests: Sequence[_Request]) -> None:
