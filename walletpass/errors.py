@@ -18,7 +18,13 @@ Every error walletpass raises, in one tree.
     │   ├── OperationClosed          no new pass outside the period
     │   ├── OperationEnded           no events after the end
     │   ├── InstantPassed            an instant that is already due cannot be moved
-    │   └── PassVoid                 a void pass stays void
+    │   ├── PassVoid                 a void pass stays void
+    │   ├── RunOver                  a run that has ended cannot be paused, resumed or cancelled
+    │   ├── TokenRevoked             it gives no pass any more
+    │   ├── TokenNeeded              a personalised Model, and a link without token
+    │   ├── TooManyPasses            one visitor, or one network, asked for too many
+    │   └── CredentialUnfit          another pass type, team or issuer, or a provider's in production
+    ├── NotFound                     what was named does not exist, or is another client's
     ├── PictureError                 a picture cannot be used
     ├── BundleError                  files cannot form a .pkpass
     ├── SigningError
@@ -46,7 +52,8 @@ Every error walletpass raises, in one tree.
         ├── SecretUnreadable         no key opens it, or it was changed
         ├── WrongClient              a unit of one client touched a row of another
         ├── WriterBusy               too many requests are waiting, or it is stopping
-        └── IdempotencyKeyReused     the same key came with another request
+        ├── IdempotencyKeyReused     the same key came with another request
+        └── FiguresDiffer            daily counts are not what the facts say
 
 The message says what happened, where, and what to do next. Errors of other libraries are wrapped at the border.
 """
@@ -128,6 +135,30 @@ class InstantPassed(LifecycleError):
 
 class PassVoid(LifecycleError):
     """A void pass stays void."""
+
+
+class RunOver(LifecycleError):
+    """A run that has ended cannot be paused, resumed or cancelled."""
+
+
+class TokenRevoked(LifecycleError):
+    """A revoked token gives no pass any more."""
+
+
+class TokenNeeded(LifecycleError):
+    """The Model is personalised: its passes come by a link with a token."""
+
+
+class TooManyPasses(LifecycleError):
+    """One visitor, or one network, asked for too many anonymous passes."""
+
+
+class CredentialUnfit(LifecycleError):
+    """The operation cannot use this credential."""
+
+
+class NotFound(WalletPassError):
+    """What was named does not exist, or belongs to another client."""
 
 
 class ValuesError(WalletPassError):
@@ -248,3 +279,7 @@ class WriterBusy(StorageError):
 
 class IdempotencyKeyReused(StorageError):
     """The same idempotency key came before with another request."""
+
+
+class FiguresDiffer(StorageError):
+    """Daily counts are not what their facts say."""

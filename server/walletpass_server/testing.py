@@ -1,14 +1,27 @@
-"""Rows to test with: a client, an operation, passes and the devices that hold them, made fast."""
+"""To test with: rows made fast, and a client whose operations are driven by the engine."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert
 
+from walletpass.lifecycle import Pass, issue
+from walletpass.matrix import Matrix
+from walletpass.operation import Operation
+from walletpass.serials import make_serial
+from walletpass_server.engine.apply import Command, Outcome, carry_out
+from walletpass_server.engine.births import Birth, store_new
+from walletpass_server.engine.clients import create_client
+from walletpass_server.engine.designs import save_matrix
+from walletpass_server.engine.live import LiveOperation
+from walletpass_server.engine.operations import create_operation, load_operation
+from walletpass_server.engine.state import load, load_one
+from walletpass_server.persistence.database import Database
+from walletpass_server.persistence.secrets import Keyring
 from walletpass_server.persistence.sql import CurrentChange
 from walletpass_server.persistence.tables import (
     ClientRow,
@@ -18,7 +31,7 @@ from walletpass_server.persistence.tables import (
     PassRow,
     RegistrationRow,
 )
-from walletpass_server.persistence.unit_of_work import Unit
+from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
 
 PASS_TYPE = "pass.example.sample"
 STARTED = datetime(2027, 3, 20, 8, tzinfo=UTC)
@@ -115,3 +128,64 @@ async def seed_device(unit: Unit, owner: SeededOperation, passes: Sequence[int],
     if rows:
         await unit.connection.execute(insert(RegistrationRow).values(change=CurrentChange()), rows)
     return device_id
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A client with a database to itself: the engine's functions, each in a transaction of its own, for tests."""
+
+    database: Database
+    client_id: int
+    keyring: Keyring = field(default_factory=lambda: Keyring.parse(Keyring.new_key("test")))
+
+    async def open(self, matrix: Matrix, operation: Operation, now: datetime = STARTED) -> int:
+        """Keep a Matrix, create an operation from it; returns the operation's id."""
+
+        async def work(unit: Unit) -> int:
+            await save_matrix(unit, matrix, now)
+            return (await create_operation(unit, operation, now)).id
+
+        return await self.database.run(self.client_id, work)
+
+    async def live(self, operation_id: int) -> LiveOperation:
+        """The operation as it is now."""
+        async with self.database.reading(self.client_id) as unit:
+            return await load_operation(unit, operation_id)
+
+    async def issue(
+        self, operation_id: int, values: Mapping[str, object], now: datetime, serial: str | None = None
+    ) -> int:
+        """A pass, without a token; returns its id."""
+
+        async def work(unit: Unit) -> int:
+            live = await load_operation(unit, operation_id)
+            birth = Birth(await unit.new_id(), issue(*live.rules, serial or make_serial(), values, now))
+            await store_new(unit, live, self.keyring, [birth], now)
+            return birth.id
+
+        return await self.database.run(self.client_id, work)
+
+    async def carry_out(self, operation_id: int, pass_id: int, command: Command, now: datetime) -> Outcome:
+        """A command of the lifecycle for one pass, with all it causes."""
+
+        async def work(unit: Unit) -> Outcome:
+            live = await load_operation(unit, operation_id)
+            stored = await load_one(unit, live, pass_id)
+            assert stored is not None  # noqa: S101 - tests name passes that exist
+            return await carry_out(unit, live, stored, command, now)
+
+        return await self.database.run(self.client_id, work)
+
+    async def state(self, operation_id: int, pass_id: int) -> Pass:
+        """A pass as the database has it."""
+        async with self.database.reading(self.client_id) as unit:
+            live = await load_operation(unit, operation_id)
+            (stored,) = await load(unit, live, [pass_id], lock=False)
+            return stored.state
+
+
+async def open_shop(database: Database, slug: str = "shop") -> Shop:
+    """A new client."""
+    async with database.writing(ALL_CLIENTS) as unit:
+        row = await create_client(unit, slug, slug.title(), STARTED)
+    return Shop(database, row.id)

@@ -8,7 +8,7 @@ from sqlalchemy import select, text, update
 from walletpass.events import ADDED, DELETED, DISPLAYED, Fact
 from walletpass.reporting import Counts
 from walletpass_server.persistence.database import Database
-from walletpass_server.persistence.facts import Difference, record, recount, stored_days
+from walletpass_server.persistence.facts import Difference, Told, record, recount, stored_days
 from walletpass_server.persistence.tables import DailyCountRow, FactRow, OperationRow, PassRow
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
 from walletpass_server.testing import STARTED, SeededOperation, seed_passes
@@ -21,7 +21,9 @@ def _fact(name: str, at: datetime = STARTED, **data: object) -> Fact:
 async def _record(unit: Unit, shop: SeededOperation, pass_id: int, *facts: Fact) -> None:
     operation = await unit.session.get_one(OperationRow, (shop.client_id, shop.operation_id))
     row = await unit.session.get_one(PassRow, (shop.client_id, pass_id), with_for_update=True)
-    await record(unit, operation, [(row, fact) for fact in facts])
+    numbered = [Told(pass_id, row.fact_count + n, fact, fact.data) for n, fact in enumerate(facts, start=1)]
+    await record(unit, operation, numbered)
+    row.fact_count += len(facts)
 
 
 async def test_facts_of_a_pass_are_numbered_without_a_gap_and_counted(

@@ -19,7 +19,7 @@ from sqlalchemy import Row, func, insert, select
 from walletpass.events import Fact
 from walletpass.reporting import NOTHING, Counts, Key, contributions
 from walletpass_server.persistence.sql import upsert
-from walletpass_server.persistence.tables import DailyCountRow, FactRow, OperationRow, PassRow
+from walletpass_server.persistence.tables import DailyCountRow, FactRow, OperationRow
 from walletpass_server.persistence.unit_of_work import Unit
 
 SHARDS = 8
@@ -42,43 +42,55 @@ class Difference:
     stored: Counts
 
 
-async def record(
-    unit: Unit, operation: OperationRow, told: Sequence[tuple[PassRow, Fact]], *, run_id: int | None = None
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """
+    A fact to keep.
+
+    Attributes:
+        pass_id: Of which pass.
+        number: Its place among the facts of that pass; the pass's `fact_count` afterwards is the last one's.
+        data: The fact's data as JSON can hold them.
+    """
+
+    pass_id: int
+    number: int
+    fact: Fact
+    data: Mapping[str, Any]
+
+
+async def record(unit: Unit, operation: OperationRow, told: Sequence[Told], *, run_id: int | None = None) -> None:
     """
     Write facts and add to the daily counts.
 
     Args:
         unit: The transaction of what happened; the passes are locked or new in it.
         operation: Theirs.
-        told: Each fact with its pass, in order. The rows' `fact_count` moves on.
+        told: The facts, in order. Whoever calls moves on each pass's `fact_count`.
         run_id: The run that caused them.
     """
     if not told:
         return
     zone = ZoneInfo(operation.zone)
-    rows = []
-    for row, fact in told:
-        row.fact_count = (row.fact_count or 0) + 1
-        rows.append(
-            {
-                "client_id": row.client_id,
-                "pass_id": row.id,
-                "number": row.fact_count,
-                "operation_id": operation.id,
-                "name": fact.name,
-                "wallet": fact.wallet,
-                "model": fact.model,
-                "day": fact.recorded_at.astimezone(zone).date(),
-                "occurred_at": fact.occurred_at,
-                "recorded_at": fact.recorded_at,
-                "run_id": run_id,
-                "data": dict(fact.data),
-            }
-        )
-    await unit.session.flush()
+    rows = [
+        {
+            "client_id": operation.client_id,
+            "pass_id": one.pass_id,
+            "number": one.number,
+            "operation_id": operation.id,
+            "name": one.fact.name,
+            "wallet": one.fact.wallet,
+            "model": one.fact.model,
+            "day": one.fact.recorded_at.astimezone(zone).date(),
+            "occurred_at": one.fact.occurred_at,
+            "recorded_at": one.fact.recorded_at,
+            "run_id": run_id,
+            "data": dict(one.data),
+        }
+        for one in told
+    ]
     await unit.connection.execute(insert(FactRow), rows)
-    await add_counts(unit, operation, _fold((fact for _, fact in told), zone))
+    await add_counts(unit, operation, _fold((one.fact for one in told), zone))
 
 
 async def add_counts(unit: Unit, operation: OperationRow, days: Mapping[Bucket, Counts]) -> None:

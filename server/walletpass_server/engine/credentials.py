@@ -1,0 +1,160 @@
+"""Credentials of a client, sealed at rest. A pass type identifier belongs to one client, for ever."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import select
+
+from walletpass.errors import CredentialUnfit, NotFound
+from walletpass.model.fields import Wallet
+from walletpass_server.persistence.secrets import Keyring
+from walletpass_server.persistence.sql import upsert
+from walletpass_server.persistence.tables import CredentialRow, OperationRow, PassTypeRow
+from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCredential:
+    """
+    A credential to keep, already proved to work.
+
+    Attributes:
+        wallet: apple or google.
+        name: What the client calls it.
+        secret: What signs: PEM texts, or the service account. Sealed before it is stored.
+        public: What it is known by: the certificate, or the service account's e-mail; its SHA-256 is the fingerprint.
+        pass_type_identifier, team_identifier: Apple's.
+        issuer_id: Google's.
+        environment: test or production.
+        source: client, or provider: the latter for tests and training only, with consent.
+        consent: Who agreed to the provider's credential, when, to which text.
+        not_after: When the certificate ends.
+    """
+
+    wallet: Wallet
+    name: str
+    secret: Mapping[str, str] = field(repr=False)
+    public: bytes
+    pass_type_identifier: str | None = None
+    team_identifier: str | None = None
+    issuer_id: str | None = None
+    environment: Literal["test", "production"] = "test"
+    source: Literal["client", "provider"] = "client"
+    consent: Mapping[str, str] | None = None
+    not_after: datetime | None = None
+
+
+async def save_credential(unit: Unit, keyring: Keyring, new: NewCredential, now: datetime) -> CredentialRow:
+    """
+    Keep a credential.
+
+    Raises:
+        CredentialUnfit: Its pass type identifier belongs to another client, or a provider's comes without consent.
+    """
+    if new.source == "provider" and not new.consent:
+        raise CredentialUnfit(f"{new.name}: a provider's credential needs the client's recorded consent: ask for it")
+    if new.pass_type_identifier and new.source == "client":
+        await _take_pass_type(unit, new.pass_type_identifier)
+    row_id = await unit.new_id()
+    row = CredentialRow(
+        client_id=unit.client_id,
+        id=row_id,
+        wallet=new.wallet,
+        name=new.name,
+        source=new.source,
+        environment=new.environment,
+        pass_type_identifier=new.pass_type_identifier,
+        team_identifier=new.team_identifier,
+        issuer_id=new.issuer_id,
+        fingerprint=hashlib.sha256(new.public).hexdigest(),
+        sealed=keyring.seal(json.dumps(dict(new.secret)).encode(), "credential", "sealed", row_id),
+        consent=dict(new.consent) if new.consent else None,
+        not_after=new.not_after,
+        created_at=now,
+    )
+    unit.session.add(row)
+    await unit.session.flush()
+    return row
+
+
+async def find_credential(unit: Unit, wallet: str, name: str) -> CredentialRow:
+    """
+    The newest credential of a name that is not retired.
+
+    Raises:
+        NotFound: The client has none such.
+    """
+    row = await unit.session.scalar(
+        select(CredentialRow)
+        .where(CredentialRow.wallet == wallet, CredentialRow.name == name, CredentialRow.retired_at.is_(None))
+        .order_by(CredentialRow.id.desc())
+        .limit(1)
+    )
+    if row is None:
+        raise NotFound(f"there is no {wallet} credential {name}: add it, or correct the name")
+    return row
+
+
+def open_credential(keyring: Keyring, row: CredentialRow) -> dict[str, str]:
+    """The secret parts of a credential; raises SecretUnreadable."""
+    opened: dict[str, str] = json.loads(keyring.unseal(row.sealed, "credential", "sealed", row.id))
+    return opened
+
+
+def check_fit(credential: CredentialRow, environment: str) -> None:
+    """
+    Whether an operation of this environment may use a credential.
+
+    Raises:
+        CredentialUnfit: A provider's is for tests and training only.
+    """
+    if environment == "production" and (credential.source == "provider" or credential.environment != "production"):
+        what = "a provider's" if credential.source == "provider" else "for tests"
+        raise CredentialUnfit(f"{credential.name}: is {what}; production needs the client's own: add that one")
+
+
+async def change_credential(unit: Unit, operation: OperationRow, credential: CredentialRow) -> None:
+    """
+    Let a live operation sign with another credential of the same identity: a renewed certificate.
+
+    Raises:
+        CredentialUnfit: Another pass type, team or issuer: the passes out there belong to the old one.
+    """
+    check_fit(credential, operation.environment)
+    column = f"{credential.wallet}_credential_id"
+    now_used = getattr(operation, column)
+    if now_used is not None:
+        before = await unit.session.get_one(CredentialRow, (operation.client_id, now_used))
+        if _identity(before) != _identity(credential):
+            raise CredentialUnfit(
+                f"{credential.name}: is for {_identity(credential)}, the passes of {operation.name} are of "
+                f"{_identity(before)}: create a new operation"
+            )
+    setattr(operation, column, credential.id)
+    await unit.session.flush()
+
+
+def _identity(row: CredentialRow) -> str:
+    return f"{row.pass_type_identifier} of team {row.team_identifier}" if row.wallet == "apple" else f"{row.issuer_id}"
+
+
+async def _take_pass_type(unit: Unit, identifier: str) -> None:
+    if unit.client_id == ALL_CLIENTS:
+        raise ValueError("a credential belongs to a client: open the unit for it")
+    await unit.connection.execute(
+        upsert(unit.connection.dialect, PassTypeRow)
+        .values(identifier=identifier, client_id=unit.client_id)
+        .on_conflict_do_nothing()
+    )
+    # Past the unit's own rows: whose it is must be seen, or the conflict would go unnoticed.
+    owner = (
+        await unit.connection.execute(select(PassTypeRow.client_id).where(PassTypeRow.identifier == identifier))
+    ).scalar_one()
+    if owner != unit.client_id:
+        raise CredentialUnfit(f"{identifier}: belongs to another client: register a pass type of your own with Apple")

@@ -1,0 +1,179 @@
+"""Operations: created from a Matrix, which this freezes, and loaded to decide by."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from walletpass.errors import NotFound, OperationError
+from walletpass.findings import Severity
+from walletpass.operation import Operation, check_operation
+from walletpass_server.engine.credentials import check_fit, find_credential
+from walletpass_server.engine.designs import find_matrix, freeze, load_matrix
+from walletpass_server.engine.instants import plan_instants
+from walletpass_server.engine.live import LiveOperation
+from walletpass_server.persistence.tables import ClientRow, MatrixRow, OperationRow
+from walletpass_server.persistence.unit_of_work import Unit
+
+LINK_BYTES = 9
+"""Random bytes of an operation link: it is public, but cannot be guessed from another."""
+
+
+async def create_operation(
+    unit: Unit,
+    operation: Operation,
+    now: datetime,
+    *,
+    matrix_version: int | None = None,
+    apple_credential: str | None = None,
+    google_credential: str | None = None,
+) -> OperationRow:
+    """
+    Put a Matrix in force. Its version is frozen from now on, for ever.
+
+    Args:
+        unit: Of the client.
+        operation: What `files.load_operation` or `Operation.read` gives; `matrix` is the name of a Matrix.
+        matrix_version: By default the newest.
+        apple_credential, google_credential: Their names.
+
+    Raises:
+        NotFound: No such Matrix or credential.
+        OperationError: It does not fit its Matrix.
+        CredentialUnfit: A provider's credential in production, or without recorded consent.
+    """
+    matrix_row = await find_matrix(unit, operation.matrix, matrix_version)
+    matrix = await load_matrix(unit, matrix_row)
+    faults = tuple(
+        f"{found.where}: {found.says}"
+        for found in check_operation(operation, matrix)
+        if found.severity is Severity.ERROR
+    )
+    if faults:
+        raise OperationError(f"{operation.operation}: {'; '.join(faults)}", faults)
+    chosen = {}
+    for wallet, name in (("apple", apple_credential), ("google", google_credential)):
+        if name is not None:
+            credential = await find_credential(unit, wallet, name)
+            check_fit(credential, operation.environment)
+            chosen[f"{wallet}_credential_id"] = credential.id
+    await freeze(unit, matrix_row, now)
+    row = OperationRow(
+        client_id=unit.client_id,
+        id=await unit.new_id(),
+        link=secrets.token_urlsafe(LINK_BYTES),
+        matrix_id=matrix_row.id,
+        pass_type=matrix.pass_type,
+        state="open",
+        created_at=now,
+        **chosen,
+        **_columns(operation),
+    )
+    unit.session.add(row)
+    await unit.session.flush()
+    await plan_instants(unit, row, matrix, read_operation(row, matrix_row.name), now)
+    return row
+
+
+async def load_operation(unit: Unit, operation_id: int, *, lock: bool = False) -> LiveOperation:
+    """
+    An operation with its Matrix.
+
+    Args:
+        unit: The transaction; of ALL_CLIENTS it finds any client's.
+        operation_id: Which.
+        lock: Until the end of the transaction nobody else changes its row.
+
+    Raises:
+        NotFound: There is none, or it is another client's.
+    """
+    query = _QUERY.where(OperationRow.id == operation_id)
+    found = (await unit.session.execute(query.with_for_update(of=OperationRow) if lock else query)).one_or_none()
+    if found is None:
+        raise NotFound(f"there is no operation {operation_id}: look it up in the list of operations")
+    row, matrix_row, settings = found
+    return LiveOperation(
+        row=row,
+        matrix=await load_matrix(unit, matrix_row),
+        operation=read_operation(row, matrix_row.name),
+        tells_hooks=bool(settings.get("hooks")),
+    )
+
+
+async def find_operation(unit: Unit, *, link: str | None = None, name: str | None = None) -> LiveOperation:
+    """
+    The operation of a link, or the newest of a name.
+
+    Raises:
+        NotFound: There is none.
+    """
+    query = select(OperationRow.id).order_by(OperationRow.id.desc()).limit(1)
+    query = query.where(OperationRow.link == link) if link is not None else query.where(OperationRow.name == name)
+    found = await unit.session.scalar(query)
+    if found is None:
+        raise NotFound(f"there is no operation {name or 'with this link'}: check what was copied")
+    return await load_operation(unit, found)
+
+
+async def move_instant(unit: Unit, operation_id: int, trigger: str, moved_to: datetime, now: datetime) -> LiveOperation:
+    """
+    Move an `at` Trigger of a live operation.
+
+    Raises:
+        NotFound: No such operation, or its Matrix has no such Trigger.
+        InstantPassed: It is due already.
+        OperationError: The new instant is past, or it is no `at` Trigger.
+    """
+    live = await load_operation(unit, operation_id, lock=True)
+    found = live.matrix.trigger.get(trigger)
+    if found is None:
+        raise NotFound(f"{live.row.name}: its Matrix has no Trigger {trigger}: check the name")
+    moved = live.operation.with_instant(found, moved_to, now)
+    live.row.at = {name: instant.isoformat() for name, instant in moved.at.items()}
+    await unit.session.flush()
+    await plan_instants(unit, live.row, live.matrix, moved, now, only=trigger)
+    return LiveOperation(live.row, live.matrix, moved, live.tells_hooks)
+
+
+def read_operation(row: OperationRow, matrix: str) -> Operation:
+    """The library's value of a row."""
+    grace = {"seconds": row.grace_seconds} if row.grace_seconds else None
+    document: Mapping[str, object] = {
+        "operation": row.name,
+        "matrix": matrix,
+        "starts_at": row.starts_at.isoformat(),
+        "ends_at": row.ends_at.isoformat(),
+        "zone": row.zone,
+        "environment": row.environment,
+        "notifications": row.notifications or {},
+        "at": row.at or {},
+        "limits": row.limits or {},
+        "grace": grace,
+    }
+    return Operation.read(document, name=row.name)
+
+
+def _columns(operation: Operation) -> dict[str, Any]:
+    document = operation.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return {
+        "name": operation.operation,
+        "environment": operation.environment,
+        "starts_at": operation.start,
+        "ends_at": operation.end,
+        "zone": operation.zone,
+        "grace_seconds": int((operation.events_end - operation.end).total_seconds()),
+        "notifications": document.get("notifications", {}),
+        "at": document.get("at", {}),
+        "limits": document.get("limits", {}),
+    }
+
+
+_QUERY = (
+    select(OperationRow, MatrixRow, ClientRow.settings)
+    .join(MatrixRow, (MatrixRow.client_id == OperationRow.client_id) & (MatrixRow.id == OperationRow.matrix_id))
+    .join(ClientRow, ClientRow.id == OperationRow.client_id)
+)

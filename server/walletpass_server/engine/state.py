@@ -1,0 +1,134 @@
+"""Passes of the library, read from their rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import select
+
+from walletpass.lifecycle import Holding, Pass, Timer, Wallet
+from walletpass_server.engine.live import LiveOperation
+from walletpass_server.engine.values import from_json
+from walletpass_server.persistence.columns import from_microseconds, to_microseconds
+from walletpass_server.persistence.tables import PassRow, RegistrationRow, TimerRow
+from walletpass_server.persistence.unit_of_work import Unit
+
+GOOGLE = Holding("google", "google")
+"""The one place of a pass in Google Wallet: it does not tell devices apart."""
+
+_COLUMNS = (
+    PassRow.id, PassRow.serial, PassRow.variables, PassRow.model, PassRow.version, PassRow.last_modified,
+    PassRow.voided_at, PassRow.fired, PassRow.armed, PassRow.displayed_under, PassRow.added_under, PassRow.notified,
+    PassRow.apple_holdings, PassRow.google_holdings, PassRow.fact_count, PassRow.created_at,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """
+    A pass as its rows have it.
+
+    Attributes:
+        id: Its row.
+        state: The pass.
+        slots: The row of each of its timers, in their order.
+        fact_count: Facts written so far.
+        last_modified: As the web service tells it, whole seconds since 1970.
+    """
+
+    id: int
+    state: Pass
+    slots: tuple[int, ...] = ()
+    fact_count: int = 0
+    last_modified: int = 0
+
+
+def apple_holding(device_id: int) -> Holding:
+    """A registration of a device, by the id of its row."""
+    return Holding("apple", str(device_id))
+
+
+async def load(unit: Unit, live: LiveOperation, ids: Sequence[int], *, lock: bool = True) -> list[Stored]:
+    """
+    Passes of an operation, in the order of their ids; those that are not its own are left out.
+
+    Args:
+        unit: The transaction.
+        live: Theirs.
+        ids: Which.
+        lock: Nobody else changes them until the end of the transaction. Without, do not store what you decide.
+    """
+    if not ids:
+        return []
+    chosen = (PassRow.client_id == live.row.client_id, PassRow.operation_id == live.row.id, PassRow.id.in_(ids))
+    query = select(*_COLUMNS).where(*chosen).order_by(PassRow.id)
+    rows = (await unit.connection.execute(query.with_for_update() if lock else query)).all()
+    timers = await _timers(unit, live, [row.id for row in rows])
+    holdings = await _registrations(unit, live, [row.id for row in rows if row.apple_holdings])
+    return [_stored(live, row, timers[row.id], holdings[row.id]) for row in rows]
+
+
+async def load_one(unit: Unit, live: LiveOperation, pass_id: int) -> Stored | None:
+    """One pass, locked; None when the operation has no such pass."""
+    return next(iter(await load(unit, live, [pass_id])), None)
+
+
+async def _timers(unit: Unit, live: LiveOperation, ids: Sequence[int]) -> dict[int, list[tuple[Timer, int]]]:
+    found: dict[int, list[tuple[Timer, int]]] = defaultdict(list)
+    if live.matrix.delays and ids:
+        rows = await unit.connection.execute(
+            select(TimerRow.__table__)
+            .where(TimerRow.client_id == live.row.client_id, TimerRow.pass_id.in_(ids))
+            .order_by(TimerRow.pass_id, TimerRow.trigger, TimerRow.slot)
+        )
+        for row in rows:
+            data = from_json(row.data, live.anchors[row.trigger])
+            found[row.pass_id].append((Timer(row.trigger, row.due_at, row.anchored_at, data), row.slot))
+    return found
+
+
+async def _registrations(unit: Unit, live: LiveOperation, ids: Sequence[int]) -> dict[int, set[Holding]]:
+    found: dict[int, set[Holding]] = defaultdict(set)
+    if ids:
+        rows = await unit.connection.execute(
+            select(RegistrationRow.pass_id, RegistrationRow.device_id).where(
+                RegistrationRow.client_id == live.row.client_id, RegistrationRow.pass_id.in_(ids)
+            )
+        )
+        for pass_id, device_id in rows:
+            found[pass_id].add(apple_holding(device_id))
+    return found
+
+
+def _stored(live: LiveOperation, row: Any, timers: list[tuple[Timer, int]], holdings: set[Holding]) -> Stored:
+    state = Pass(
+        serial=row.serial,
+        model=row.model,
+        issued_at=row.created_at,
+        values=from_json(row.variables, live.variables),
+        version=row.version,
+        voided=row.voided_at is not None,
+        fired=frozenset(row.fired),
+        armed=frozenset(row.armed),
+        timers=tuple(timer for timer, _ in timers),
+        holdings=frozenset(holdings | {GOOGLE} if row.google_holdings else holdings),
+        added_under=row.added_under,
+        displayed_under=row.displayed_under,
+        notified=read_notified(row.notified),
+    )
+    slots = tuple(slot for _, slot in timers)
+    return Stored(id=row.id, state=state, slots=slots, fact_count=row.fact_count, last_modified=row.last_modified)
+
+
+def read_notified(stored: dict[str, list[int]]) -> dict[Wallet, tuple[datetime, ...]]:
+    """Instants of Notifications from their column."""
+    return {cast(Wallet, wallet): tuple(map(from_microseconds, instants)) for wallet, instants in stored.items()}
+
+
+def write_notified(state: Pass) -> dict[str, list[int]]:
+    """Instants of Notifications for their column."""
+    return {wallet: [to_microseconds(instant) for instant in instants] for wallet, instants in state.notified.items()}
