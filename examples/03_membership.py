@@ -48,6 +48,7 @@ apple = wp.inspect(bundle)
 for language in model.languages:
     drawings = {
         "apple-front": wp.draw_apple(apple.pass_json, apple.files, language=language),
+        "apple-classic": wp.draw_apple(apple.pass_json, apple.files, language=language, style="classic"),
         "apple-back": wp.draw_apple(apple.pass_json, apple.files, language=language, side="back"),
         "google-front": wp.draw_google(google.class_, google.object_, language=language, images=published.get),
         "google-back": wp.draw_google(
