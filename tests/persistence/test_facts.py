@@ -7,8 +7,9 @@ from sqlalchemy import select, text, update
 
 from walletpass.events import ADDED, DELETED, DISPLAYED, Fact
 from walletpass.reporting import Counts
+from walletpass_server.engine.recount import Difference, recount
 from walletpass_server.persistence.database import Database
-from walletpass_server.persistence.facts import Difference, Told, record, recount, stored_days
+from walletpass_server.persistence.facts import Told, record, stored_days
 from walletpass_server.persistence.tables import DailyCountRow, FactRow, OperationRow, PassRow
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
 from walletpass_server.testing import STARTED, SeededOperation, seed_passes

@@ -1,7 +1,7 @@
 """
 Writing facts, and the daily counts that are kept beside them.
 
-Both go into the transaction of what happened. A count can always be folded again from its facts: `recount` compares.
+Both go into the transaction of what happened. `engine.recount` counts the facts again and compares.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import func, insert, select
 
 from walletpass.events import Fact
 from walletpass.reporting import NOTHING, Counts, Key, contributions
@@ -24,22 +24,10 @@ from walletpass_server.persistence.unit_of_work import Unit
 
 SHARDS = 8
 """Rows a daily count is spread over, so that processes seldom wait for each other's."""
-PAGE = 5_000
 
 Bucket = tuple[date, str, str]
 """Day, Model, wallet."""
 Days = dict[Bucket, Counts]
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A daily count that is not what its facts say."""
-
-    day: date
-    model: str
-    wallet: str
-    counted: Counts
-    stored: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,42 +121,6 @@ async def stored_days(unit: Unit, client_id: int, operation_id: int) -> Days:
     return {bucket: Counts(**counts) for bucket, counts in found.items()}
 
 
-async def folded_days(unit: Unit, client_id: int, operation_id: int) -> Days:
-    """The daily counts, folded anew from every fact of an operation, in pages."""
-    zone = ZoneInfo(await _zone(unit, client_id, operation_id))
-    days: Days = {}
-    last = (0, 0)
-    while True:
-        page = (
-            await unit.connection.execute(
-                select(FactRow.__table__)
-                .where(
-                    FactRow.client_id == client_id,
-                    FactRow.operation_id == operation_id,
-                    (FactRow.pass_id > last[0]) | ((FactRow.pass_id == last[0]) & (FactRow.number > last[1])),
-                )
-                .order_by(FactRow.pass_id, FactRow.number)
-                .limit(PAGE)
-            )
-        ).all()
-        for bucket, counts in _fold((_fact(row) for row in page), zone).items():
-            days[bucket] = days.get(bucket, NOTHING) + counts
-        if len(page) < PAGE:
-            return days
-        last = (page[-1].pass_id, page[-1].number)
-
-
-async def recount(unit: Unit, client_id: int, operation_id: int) -> list[Difference]:
-    """Compare the daily counts with their facts; empty when all is well."""
-    stored = await stored_days(unit, client_id, operation_id)
-    folded = await folded_days(unit, client_id, operation_id)
-    return [
-        Difference(*bucket, folded.get(bucket, NOTHING), stored.get(bucket, NOTHING))
-        for bucket in sorted(stored.keys() | folded.keys())
-        if stored.get(bucket, NOTHING) != folded.get(bucket, NOTHING)
-    ]
-
-
 def _fold(facts: Iterable[Fact], zone: ZoneInfo) -> Days:
     days: Days = {}
     for fact in facts:
@@ -180,22 +132,3 @@ def _fold(facts: Iterable[Fact], zone: ZoneInfo) -> Days:
 
 def _bucket(key: Key) -> Bucket:
     return (key.day, key.model, key.wallet)
-
-
-def _fact(row: Row[Any]) -> Fact:
-    return Fact(
-        name=row.name,
-        serial=str(row.pass_id),
-        occurred_at=row.occurred_at,
-        recorded_at=row.recorded_at,
-        wallet=row.wallet,
-        model=row.model,
-        data=row.data,
-    )
-
-
-async def _zone(unit: Unit, client_id: int, operation_id: int) -> str:
-    found = await unit.connection.execute(
-        select(OperationRow.zone).where(OperationRow.client_id == client_id, OperationRow.id == operation_id)
-    )
-    return found.scalar_one()

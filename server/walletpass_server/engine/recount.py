@@ -1,0 +1,167 @@
+"""
+Are the daily counts what the facts say? Fold the facts again, compare, and put right what differs.
+
+The database groups the facts that are alike; what one of each counts is said by `walletpass.reporting`, as everywhere.
+Facts and counts are read by one statement, so that what is written meanwhile is in both or in neither.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BigInteger, Boolean, Row, String, cast, func, literal, null, select, text, union_all
+
+from walletpass.events import Fact
+from walletpass.reporting import COUNTED, NOTHING, Counts, contributions
+from walletpass_server.engine.seals import Seal, sealed_days
+from walletpass_server.persistence.facts import Bucket, Days, add_counts
+from walletpass_server.persistence.tables import DailyCountRow, FactRow, OperationRow
+from walletpass_server.persistence.unit_of_work import Unit
+
+_LOCK = 7_263_542
+"""PostgreSQL's advisory lock of those who repair or seal: the second finds what the first has done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A daily count that is not what its facts say, or what its seal says once the day is sealed."""
+
+    day: date
+    model: str
+    wallet: str
+    counted: Counts
+    stored: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """
+    Counts of one operation, found twice.
+
+    Attributes:
+        counted: From the seals of sealed days, and from the facts of all later ones.
+        stored: As reports read them.
+        seals: The sealed days.
+    """
+
+    counted: Days
+    stored: Days
+    seals: list[Seal]
+
+    @property
+    def differences(self) -> list[Difference]:
+        """Empty when all is well."""
+        return [
+            Difference(*bucket, self.counted.get(bucket, NOTHING), self.stored.get(bucket, NOTHING))
+            for bucket in sorted(self.counted.keys() | self.stored.keys())
+            if self.counted.get(bucket, NOTHING) != self.stored.get(bucket, NOTHING)
+        ]
+
+
+async def compare(unit: Unit, operation: OperationRow) -> Comparison:
+    """
+    Count the facts of an operation again.
+
+    Its cost is one pass over the facts of the days that are not sealed; its memory is that of the daily counts.
+    """
+    seals = await sealed_days(unit, operation)
+    after = seals[-1].day if seals else date.min
+    counted: Days = {bucket: counts for seal in seals for bucket, counts in seal.counts.items()}
+    stored: dict[Bucket, dict[str, int]] = defaultdict(dict)
+    zone = ZoneInfo(operation.zone)
+    for row in await unit.connection.execute(_facts_and_counts(operation, after)):
+        if row.is_fact:
+            for key, counts in contributions(_fact(row, zone), zone):
+                bucket = (key.day, key.model, key.wallet)
+                counted[bucket] = counted.get(bucket, NOTHING) + counts * row.number
+        else:
+            stored[row.day, row.model, row.wallet][row.name] = row.number
+    return Comparison(counted, {bucket: Counts(**counts) for bucket, counts in stored.items()}, seals)
+
+
+async def recount(unit: Unit, client_id: int, operation_id: int) -> list[Difference]:
+    """Compare the daily counts of an operation with its facts; empty when all is well."""
+    return (await compare(unit, await _operation(unit, client_id, operation_id))).differences
+
+
+async def repair(unit: Unit, client_id: int, operation_id: int) -> list[Difference]:
+    """
+    Make the daily counts what the facts say, while others go on counting.
+
+    Args:
+        unit: A writing transaction.
+        client_id, operation_id: Whose counts.
+
+    Returns:
+        What was put right.
+    """
+    await one_at_a_time(unit)
+    operation = await _operation(unit, client_id, operation_id)
+    found = (await compare(unit, operation)).differences
+    missing = {(d.day, d.model, d.wallet): d.counted - d.stored for d in found}
+    await add_counts(unit, operation, missing)  # adding suits with whatever others add at the same time
+    return found
+
+
+async def one_at_a_time(unit: Unit) -> None:
+    """Wait for another repair or sealing. On SQLite a writing transaction is alone anyway."""
+    if unit.connection.dialect.name == "postgresql":
+        await unit.connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+
+
+async def _operation(unit: Unit, client_id: int, operation_id: int) -> OperationRow:
+    return await unit.session.get_one(OperationRow, (client_id, operation_id))
+
+
+def _facts_and_counts(operation: OperationRow, after: date) -> Any:
+    """Facts that are alike with how many there are, then the stored counts."""
+    alike = (
+        select(
+            FactRow.day,
+            FactRow.model,
+            FactRow.wallet,
+            FactRow.name,
+            FactRow.data["first"].as_boolean().label("first"),
+            FactRow.data["added_before"].as_boolean().label("added_before"),
+            FactRow.data["displayed_under"].as_string().label("displayed_under"),
+        )
+        .where(
+            FactRow.client_id == operation.client_id,
+            FactRow.operation_id == operation.id,
+            FactRow.day > after,
+            FactRow.name.in_(COUNTED),
+        )
+        .subquery()
+    )
+    facts = select(literal(True).label("is_fact"), *alike.c, func.count().label("number")).group_by(*alike.c)
+    measures = (DailyCountRow.day, DailyCountRow.model, DailyCountRow.wallet, DailyCountRow.measure)
+    counts = (
+        select(
+            literal(False),
+            *measures,
+            cast(null(), Boolean),
+            cast(null(), Boolean),
+            cast(null(), String),
+            cast(func.sum(DailyCountRow.count), BigInteger),
+        )
+        .where(DailyCountRow.client_id == operation.client_id, DailyCountRow.operation_id == operation.id)
+        .group_by(*measures)
+    )
+    return union_all(facts, counts)
+
+
+def _fact(row: Row[Any], zone: ZoneInfo) -> Fact:
+    noon = datetime.combine(row.day, time(12), zone)
+    return Fact(
+        name=row.name,
+        serial="",
+        occurred_at=noon,
+        recorded_at=noon,
+        wallet=row.wallet,
+        model=row.model,
+        data={"first": row.first, "added_before": row.added_before, "displayed_under": row.displayed_under},
+    )
