@@ -133,7 +133,8 @@ class Database:
             await connection.execution_options(**{WRITES: writes})
             driver = (await connection.get_raw_connection()).driver_connection
             if isinstance(driver, SqliteConnection):
-                driver.at_once = False  # to begin may mean to wait for another writer
+                driver.reads_only = not writes
+                driver.at_once = not (writes or long)  # to begin writing may mean to wait for another writer
             async with connection.begin():
                 if isinstance(driver, SqliteConnection):
                     driver.at_once = not long

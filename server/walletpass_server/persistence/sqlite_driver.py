@@ -22,15 +22,17 @@ class SqliteConnection(aiosqlite.Connection):
     An `aiosqlite` connection that may run statements in the event loop's own thread.
 
     Attributes:
+        reads_only: Its transaction writes nothing, so even its COMMIT waits for nobody.
         at_once: Run statements here and now. For transactions whose statements are short; never while one is running.
     """
 
     at_once = False
+    reads_only = False
     _elsewhere = 0
     """Steps that the thread has not finished; a cancelled caller may have left one behind."""
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if self.at_once and not self._elsewhere and fn.__name__ != "commit":  # a commit waits for the disk
+        if self.at_once and not self._elsewhere and (self.reads_only or fn.__name__ != "commit"):
             return fn(*args, **kwargs)
         self._elsewhere += 1
 
