@@ -131,8 +131,8 @@ RECIPES: list[Recipe] = [
         document(relevantDates=[{"startDate": "2030-01-01T09:00Z"}])),
     bad("end-before-start", "Backwards.", document(
         relevantDates=[{"startDate": "2030-01-02T09:00Z", "endDate": "2030-01-01T09:00Z"}])),
-    bad("event-end-before-start", "Backwards.", document(
-        semantics={"eventStartDate": "2030-01-02T09:00Z", "eventEndDate": "2030-01-01T09:00Z"}), "end-before-start"),
+    odd("tag-end-before-start", "Backwards.", document(
+        semantics={"eventStartDate": "2030-01-02T09:00Z", "eventEndDate": "2030-01-01T09:00Z"})),
     odd("relevant-date-too-long", "Three days in one.", document(
         relevantDates=[{"startDate": "2030-01-01T09:00Z", "endDate": "2030-01-04T09:00Z"}])),
     odd("tag-says-its-label", "Gate gate A.", document(semantics={"departureGate": "Gate A"})),

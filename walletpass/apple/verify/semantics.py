@@ -63,7 +63,7 @@ def _check(tags: dict[str, Any], where: str) -> Iterator[Finding]:
         start, end = (read_date(tags[tag]) if isinstance(tags.get(tag), str) else None for tag in (first, last))
         if start is not None and end is not None and end < start:
             says = f"{last} lies before {first}"
-            yield error("end-before-start", f"{where}/{last}", says, TAGS, "Exchange them.")
+            yield warning("tag-end-before-start", f"{where}/{last}", says, TAGS, "Exchange them.")
     for tag in _BARE_TAGS:
         value = tags.get(tag)
         if isinstance(value, str) and _BARE.match(value):
