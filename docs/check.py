@@ -15,7 +15,7 @@ FENCE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 
 def documents() -> list[Path]:
     """Every Markdown file that git tracks, or would."""
-    names = subprocess.run(  # noqa: S603
+    names = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"],  # noqa: S607
         cwd=ROOT,
         capture_output=True,

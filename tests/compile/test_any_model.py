@@ -30,7 +30,9 @@ def signer(authority: Authority) -> KeySigner:
 
 @FEW
 @given(filled=filled_models(wallets=("apple",)))
-def test_any_valid_model_builds_and_verifies_clean(filled: FilledModel, authority: Authority, signer: KeySigner) -> None:
+def test_any_valid_model_builds_and_verifies_clean(
+    filled: FilledModel, authority: Authority, signer: KeySigner
+) -> None:
     data = PassMaker(filled.model, signer).make(filled.serial, filled.values, at=AT)
     errors = [f for f in verify(data, anchors=[authority.root_pem], at=AT) if f.severity is Severity.ERROR]
     assert errors == []
