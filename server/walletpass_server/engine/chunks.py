@@ -1,0 +1,93 @@
+"""A chunk of a run or of delays whose passes are decided one by one, and written together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from walletpass.lifecycle import Cause, Decision, Pass, decide, follow
+from walletpass_server.engine.apply import Outcome, apply
+from walletpass_server.engine.catching_up import catch_up
+from walletpass_server.engine.live import LiveOperation
+from walletpass_server.engine.state import Stored, load
+from walletpass_server.persistence.tables import RunRow
+from walletpass_server.persistence.unit_of_work import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """
+    `at` Triggers that are due and whose runs are still under way.
+
+    Attributes:
+        cursors: Trigger to the last pass its run has done.
+    """
+
+    cursors: dict[str, int]
+
+    def of(self, pass_id: int) -> list[str]:
+        """Those whose run has not come to this pass yet."""
+        return [trigger for trigger, cursor in self.cursors.items() if cursor < pass_id]
+
+
+NONE_PENDING = Pending({})
+
+
+async def pending_instants(unit: Unit, live: LiveOperation, until: datetime) -> Pending:
+    """The `at` Triggers due up to an instant whose runs have not finished. Paused and cancelled ones are not due."""
+    if not live.matrix.instants:
+        return NONE_PENDING
+    rows = await unit.connection.execute(
+        select(RunRow.trigger, RunRow.cursor).where(
+            RunRow.client_id == live.row.client_id,
+            RunRow.operation_id == live.row.id,
+            RunRow.kind == "at",
+            RunRow.state.in_(("waiting", "running")),
+            RunRow.due_at <= until,
+        )
+    )
+    return Pending({trigger: cursor for trigger, cursor in rows if trigger is not None})
+
+
+def decide_one(
+    live: LiveOperation, stored: Stored, cause: Cause | None, until: datetime, now: datetime, pending: Pending
+) -> list[Decision]:
+    """All that becomes of a locked pass: first what was due before, then the cause and what it causes."""
+    decisions = catch_up(live, stored.state, until, now, pending.of(stored.id))
+    if cause is not None:
+        state = decisions[-1].state if decisions else stored.state
+        decisions += follow(*live.rules, decide(*live.rules, state, cause, now), now)
+    return decisions
+
+
+async def decide_chunk(
+    unit: Unit,
+    live: LiveOperation,
+    ids: Sequence[int],
+    cause: Cause | None,
+    *,
+    until: datetime,
+    now: datetime,
+    run_id: int | None = None,
+    chosen: Callable[[Pass], bool] = lambda _: True,
+) -> tuple[int, int]:
+    """
+    Lock passes, decide each, store all; returns how many were chosen and how many moved.
+
+    Args:
+        cause: What befalls them; None when only what fell due is to be decided.
+        until: What was due up to here comes first.
+        run_id: The run that does it.
+        chosen: Which of them it concerns, asked when they are locked.
+    """
+    pending = await pending_instants(unit, live, until)
+    outcomes = []
+    for stored in await load(unit, live, ids):
+        if chosen(stored.state):
+            decisions = decide_one(live, stored, cause, until, now, pending)
+            outcomes.append(Outcome(stored, decisions or [Decision(state=stored.state, why="recorded")]))
+    await apply(unit, live, outcomes, now, run_id=run_id)
+    return len(outcomes), sum(any(d.transition for d in outcome.decisions) for outcome in outcomes)

@@ -1,0 +1,70 @@
+"""Empty the outbox: claim letters of a channel, hand them to its sender, keep what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+from walletpass_server.persistence import outbox
+from walletpass_server.persistence.database import Database
+from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of letters; those in neither list were not tried, and are handed back."""
+
+    sent: Sequence[outbox.Letter] = ()
+    failed: Sequence[outbox.Failure] = field(default=())
+
+
+class Sender(Protocol):
+    """What carries the letters of a channel outside: pushes to Apple, calls to Google, web hooks."""
+
+    async def send(self, letters: Sequence[outbox.Letter]) -> Delivery:
+        """
+        Try each letter once, within the lease. A letter may have been sent before: at least once is the promise.
+
+        Raises:
+            Exception: All letters count as failed, and are tried again later.
+        """
+        ...
+
+
+Senders = Mapping[str, Sender]
+"""By channel."""
+
+
+async def send_some(
+    database: Database, channel: str, sender: Sender, *, limit: int = 500, lease: timedelta = outbox.LEASE
+) -> int:
+    """Claim, send and acknowledge one batch; returns how many letters were claimed."""
+    held = await database.run(ALL_CLIENTS, lambda unit: outbox.claim(unit, channel, limit=limit, lease=lease))
+    if not held.letters:
+        return 0
+    try:
+        delivery = await sender.send(held.letters)
+    except asyncio.CancelledError:
+        await asyncio.shield(database.run(ALL_CLIENTS, lambda unit: outbox.release(unit, held)))
+        raise
+    except Exception as exc:
+        _logger.exception("the sender of %s failed with all %d letters", channel, len(held.letters))
+        failures = [outbox.Failure(letter, f"{type(exc).__name__}: {exc}") for letter in held.letters]
+        delivery = Delivery(failed=failures)
+    done = {letter.id for letter in delivery.sent} | {failure.letter.id for failure in delivery.failed}
+    untried = outbox.Claim(held.lease, tuple(letter for letter in held.letters if letter.id not in done))
+
+    async def keep(unit: Unit) -> None:
+        await outbox.sent(unit, held, delivery.sent)
+        await outbox.failed(unit, held, delivery.failed)
+        if untried.letters:
+            await outbox.release(unit, untried)
+
+    await database.run(ALL_CLIENTS, keep)
+    return len(held.letters)

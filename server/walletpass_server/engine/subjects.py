@@ -1,0 +1,95 @@
+"""Which passes a caller means: by pass id, serial, token, external id, or all of an operation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import select
+
+from walletpass import tokens
+from walletpass.errors import NotFound, UsageError
+from walletpass_server.persistence.tables import OperationRow, PassRow, TokenRow
+from walletpass_server.persistence.unit_of_work import Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """
+    Exactly one of the first five; `operation` may also narrow a serial or an external id.
+
+    Attributes:
+        pass_id: The pass itself.
+        serial: Its serial.
+        token: The token of its link.
+        external_id: What the client calls its holder.
+        operation: The name of an operation: all of its passes, the newest operation of that name.
+        where: Only those of the operation for which this expression of CEL holds: `pass.points > 100.0`.
+    """
+
+    pass_id: int | None = None
+    serial: str | None = None
+    token: str | None = None
+    external_id: str | None = None
+    operation: str | None = None
+    where: str | None = None
+
+    def __post_init__(self) -> None:
+        given = [name for name in ("pass_id", "serial", "token", "external_id") if getattr(self, name) is not None]
+        if len(given) > 1 or not (given or self.operation):
+            raise UsageError("name the pass in one way: its id, serial, token or external id; or an operation")
+        if self.where is not None and (given or not self.operation):
+            raise UsageError("where chooses among the passes of an operation: name the operation, and no pass")
+
+    @property
+    def is_everyone(self) -> bool:
+        """Whether all passes of an operation are meant, or a part of them."""
+        return self.pass_id is None and self.serial is None and self.token is None and self.external_id is None
+
+    def document(self) -> dict[str, Any]:
+        """What was named, without what was not: part of what tells two requests apart."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A pass that was meant, with its operation."""
+
+    pass_id: int
+    operation_id: int
+
+
+async def find_passes(unit: Unit, subject: Subject) -> list[Found]:
+    """
+    The passes that a subject names, in the order of their ids. An external id may name none, or several.
+
+    Raises:
+        NotFound: No such pass, serial or token.
+        UsageError: A serial that passes of several pass types have.
+    """
+    query = select(PassRow.id, PassRow.operation_id).order_by(PassRow.id)
+    if subject.operation is not None:
+        named = select(OperationRow.id).where(
+            OperationRow.client_id == unit.client_id, OperationRow.name == subject.operation
+        )
+        query = query.where(PassRow.operation_id.in_(named))
+    if subject.external_id is not None:
+        rows = await unit.session.execute(query.where(PassRow.external_id == subject.external_id))
+        return [Found(*row) for row in rows.all()]
+    if subject.token is not None:
+        opened = await unit.session.scalar(
+            select(TokenRow.pass_id).where(TokenRow.digest == tokens.digest(subject.token))
+        )
+        if opened is None:
+            raise NotFound("this token is unknown, or has not been opened yet, so there is no pass to it")
+        query, name = query.where(PassRow.id == opened), "this token"
+    elif subject.serial is not None:
+        query, name = query.where(PassRow.serial == subject.serial), f"the serial {subject.serial}"
+    else:
+        query, name = query.where(PassRow.id == subject.pass_id), f"the id {subject.pass_id}"
+    found = [Found(*row) for row in (await unit.session.execute(query)).all()]
+    if not found:
+        raise NotFound(f"there is no pass with {name}: check what was copied")
+    if len(found) > 1:
+        raise UsageError(f"{len(found)} passes have {name}: name the pass by its id, or the operation too")
+    return found

@@ -1,0 +1,185 @@
+"""
+The worker: carries out runs, ends delays, empties the outbox. Any number of processes may run one.
+
+Nothing is kept in memory that is not in the database, so a worker may be killed at any point.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from sqlalchemy import update
+
+from walletpass.errors import DatabaseBusy, DatabaseUnavailable
+from walletpass_server.engine import runs
+from walletpass_server.engine.running import POSTGRESQL, SQLITE, Sizes, advance, count
+from walletpass_server.engine.scheduler import due_delays, fire_delays
+from walletpass_server.engine.sending import Senders, send_some
+from walletpass_server.persistence import outbox
+from walletpass_server.persistence.database import Database
+from walletpass_server.persistence.tables import RunRow
+from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
+
+Clock = Callable[[], datetime]
+PAUSE = timedelta(milliseconds=5)
+"""Between two chunks, so that other writers get in: SQLite's waiting is not fair."""
+IDLE = timedelta(milliseconds=500)
+"""Between two looks when nothing is due."""
+TROUBLE = timedelta(seconds=5)
+"""Between two tries when the database is out of reach."""
+FAULTY = timedelta(minutes=1)
+"""How long the delays of an operation rest after a fault of the program."""
+
+_logger = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    """The clock of this machine."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True, kw_only=True)
+class Worker:
+    """
+    One worker.
+
+    ```python
+    worker = Worker(database=database, senders={"apns": push, "google": calls})
+    loop.add_signal_handler(signal.SIGTERM, worker.stop)
+    await worker.run()
+    ```
+
+    Attributes:
+        database: Where the work is.
+        senders: Who empties which channel of the outbox; channels without one are left to other workers.
+        clock: What time it is, aware.
+        pause: Between two chunks.
+        idle: Between two looks when nothing is due.
+        lease: How long a run waits for a worker that was killed.
+        sending_lease: The same for letters.
+        sizes: Passes in a chunk; by default what fits the engine.
+    """
+
+    database: Database
+    senders: Senders = field(default_factory=dict)
+    clock: Clock = utc_now
+    pause: timedelta = PAUSE
+    idle: timedelta = IDLE
+    lease: timedelta = runs.LEASE
+    sending_lease: timedelta = outbox.LEASE
+    sizes: Sizes | None = None
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _faulty: dict[int, datetime] = field(default_factory=dict)
+
+    def stop(self) -> None:
+        """Finish the chunk and the letters in hand, hand back leases, end."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Work until `stop`."""
+        loops = [self._forever(self.move, "runs and delays")]
+        loops += [self._forever(partial(self._send, channel), channel) for channel in self.senders]
+        await asyncio.gather(*loops)
+
+    async def drain(self) -> None:
+        """Do all that is due, letters included, then return: `walletpass worker --once`."""
+        while await self.move() and not self._stopping.is_set():
+            pass
+        for channel in self.senders:
+            while await self._send(channel) and not self._stopping.is_set():
+                pass
+
+    async def move(self) -> bool:
+        """Go on with what is due first: one run, as far as it goes, or one chunk of delays; whether there was any."""
+        held = await self.database.run(ALL_CLIENTS, lambda unit: runs.claim(unit, self.clock(), lease=self.lease))
+        if held is not None:
+            await self._carry_out(held)
+        delays = await self._end_delays()
+        return held is not None or delays
+
+    async def _carry_out(self, held: runs.Claim) -> None:
+        """A claimed run, chunk after chunk."""
+        try:
+            await self._count(held)
+            while await self.database.run(held.client_id, lambda unit: self._advance(unit, held)):
+                if self._stopping.is_set():
+                    await self.database.run(held.client_id, lambda unit: runs.release(unit, held))
+                    return
+                await asyncio.sleep(self.pause.total_seconds())
+                await self._end_delays()
+        except (DatabaseBusy, DatabaseUnavailable):
+            raise
+        except Exception as exc:
+            _logger.exception("run %d of client %d failed", held.run_id, held.client_id)
+            why = f"{type(exc).__name__}: {exc}"
+            await self.database.run(held.client_id, lambda unit: runs.fail(unit, held, why, self.clock()))
+
+    async def _advance(self, unit: Unit, held: runs.Claim) -> bool:
+        sizes = self.sizes or (SQLITE if self.database.is_sqlite else POSTGRESQL)
+        return await advance(unit, held, self.clock(), sizes, lease=self.lease)
+
+    async def _count(self, held: runs.Claim) -> None:
+        """The total, for the progress: counted beside the chunks, since it may take a while."""
+        async with self.database.reading(held.client_id) as unit:
+            total = await count(unit, held)
+
+        async def keep(unit: Unit) -> None:
+            await unit.connection.execute(
+                update(RunRow)
+                .where(RunRow.client_id == held.client_id, RunRow.id == held.run_id, RunRow.total.is_(None))
+                .values(total=total)
+            )
+
+        await self.database.run(held.client_id, keep)
+
+    async def _end_delays(self) -> bool:
+        now = self.clock()
+        size = (self.sizes or (SQLITE if self.database.is_sqlite else POSTGRESQL)).decided
+        async with self.database.reading(ALL_CLIENTS) as unit:
+            due = await due_delays(unit, now, size, without=[o for o, until in self._faulty.items() if until > now])
+        for (client_id, operation_id), passes in due.items():
+            try:
+                await self.database.run(client_id, _delays_of(operation_id, passes, now))
+            except (DatabaseBusy, DatabaseUnavailable):
+                raise
+            except Exception:  # one operation must not hold up the others
+                _logger.exception("delays of operation %d of client %d", operation_id, client_id)
+                self._faulty[operation_id] = now + FAULTY
+            await asyncio.sleep(self.pause.total_seconds())
+        return bool(due)
+
+    async def _send(self, channel: str) -> bool:
+        return bool(await send_some(self.database, channel, self.senders[channel], lease=self.sending_lease))
+
+    async def _forever(self, step: Callable[[], Awaitable[bool]], what: str) -> None:
+        while not self._stopping.is_set():
+            wait = self.idle
+            try:
+                if await step():
+                    continue
+            except (DatabaseBusy, DatabaseUnavailable) as exc:
+                _logger.warning("%s: %s", what, exc)
+                wait = TROUBLE
+            except Exception:
+                _logger.exception("%s: a fault of the program, tried again", what)
+                wait = TROUBLE
+            await self._sleep(wait)
+
+    async def _sleep(self, wait: timedelta) -> None:
+        try:
+            async with asyncio.timeout(wait.total_seconds()):
+                await self._stopping.wait()
+        except TimeoutError:
+            pass
+
+
+def _delays_of(operation_id: int, passes: list[int], now: datetime) -> Callable[[Unit], Awaitable[int]]:
+    async def work(unit: Unit) -> int:
+        return await fire_delays(unit, operation_id, passes, now)
+
+    return work
