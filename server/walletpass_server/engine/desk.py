@@ -1,0 +1,97 @@
+"""The issuing desk of a process: whoever opens a link asks here, and those who ask at once are served together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from walletpass_server.engine.issuing import Answer, Opened, open_tokens, opened_before
+from walletpass_server.engine.tokens import find_token
+from walletpass_server.persistence.database import Database
+from walletpass_server.persistence.secrets import Keyring
+from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
+from walletpass_server.persistence.writer import BATCH, Writer
+
+Waiting = dict[int, list[asyncio.Future[Opened]]]
+"""Token to those who wait for its pass."""
+
+
+class IssuingDesk:
+    """
+    Opens tokens.
+
+    ```python
+    desk = IssuingDesk(database, writer, keyring)
+    opened = await desk.open("Zk9...")
+    ```
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        writer: Writer,
+        keyring: Keyring,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._database = database
+        self._writer = writer
+        self._keyring = keyring
+        self._clock = clock
+        self._waiting: dict[int, Waiting] = defaultdict(dict)
+        self._serving: dict[int, asyncio.Task[None]] = {}
+
+    async def open(self, text: str) -> Opened:
+        """
+        The pass of a token, issued and committed if it was not before.
+
+        Raises:
+            NotFound: There is no such token.
+            TokenRevoked: It was revoked, or its pass is void.
+            OperationClosed: Outside the period, or all passes are issued.
+            ValuesError: Its values do not fit.
+            WriterBusy: Too many wait already.
+        """
+        async with self._database.reading(ALL_CLIENTS) as unit:
+            token = await find_token(unit, text)
+            opened = await opened_before(unit, token)
+        return opened or await self._queue(token.client_id, token.id)
+
+    async def _queue(self, client_id: int, token_id: int) -> Opened:
+        answer: asyncio.Future[Opened] = asyncio.get_running_loop().create_future()
+        self._waiting[client_id].setdefault(token_id, []).append(answer)
+        if client_id not in self._serving:
+            self._serving[client_id] = asyncio.create_task(self._serve(client_id), name=f"issuing-{client_id}")
+        return await answer
+
+    async def _serve(self, client_id: int) -> None:
+        """Serve those who wait, and those who came meanwhile, until there is nobody."""
+        waiting = self._waiting[client_id]
+        while waiting:
+            served = {token_id: waiting.pop(token_id) for token_id in list(waiting)[:BATCH]}
+            await self._write(client_id, served)
+        del self._waiting[client_id], self._serving[client_id]
+
+    async def _write(self, client_id: int, served: Waiting) -> None:
+        async def work(unit: Unit) -> dict[int, Answer]:
+            return await open_tokens(unit, self._keyring, list(served), self._clock())
+
+        try:
+            answers = await self._writer.write(client_id, work)
+        except Exception as failure:  # noqa: BLE001 - every caller waits for an answer, whatever went wrong
+            _settle([caller for callers in served.values() for caller in callers], failure)
+            return
+        for token_id, callers in served.items():
+            _settle(callers, answers[token_id])
+
+
+def _settle(callers: list[asyncio.Future[Opened]], answer: Opened | Exception) -> None:
+    for caller in callers:
+        if caller.done():  # went away meanwhile
+            continue
+        if isinstance(answer, Exception):
+            caller.set_exception(answer)
+        else:
+            caller.set_result(answer)

@@ -1,0 +1,225 @@
+"""
+Tokens of links: minted by the server alone, kept as a digest to look up and sealed to show again, revoked for good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import select
+
+from walletpass.errors import NotFound, ValuesError
+from walletpass.lifecycle import Pass, read_values, shown_values, void
+from walletpass.model.variables import Value
+from walletpass.tokens import digest, looks_like_token, new_token
+from walletpass_server.engine.apply import carry_out
+from walletpass_server.engine.live import LiveOperation
+from walletpass_server.engine.operations import load_operation
+from walletpass_server.engine.state import load_one
+from walletpass_server.engine.values import to_json
+from walletpass_server.persistence.secrets import Keyring
+from walletpass_server.persistence.sql import upsert
+from walletpass_server.persistence.tables import TokenRow
+from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
+
+MAX_EXTERNAL_ID = 200
+"""Longest external id, in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """
+    A token to mint.
+
+    Attributes:
+        values: Of variables, already read by `check_values`.
+        external_id: What the client calls the one it is for; the same again in an operation gives the same token.
+    """
+
+    values: Mapping[str, Value] = field(default_factory=dict)
+    external_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """
+    A token as it is kept.
+
+    Attributes:
+        id, client_id, operation_id: Its row, and whose it is.
+        pass_id: The pass it gave; None before its first opening.
+        revoked_at: When it was taken back.
+    """
+
+    id: int
+    client_id: int
+    operation_id: int
+    pass_id: int | None
+    external_id: str | None
+    revoked_at: datetime | None
+
+
+def check_values(live: LiveOperation) -> Callable[[Mapping[str, object], datetime], dict[str, Value]]:
+    """
+    What reads the values of a future pass, to be kept when many are read; it raises ValuesError.
+
+    They are checked as issuing will check them, so that a token that was minted can be opened.
+    """
+    matrix, operation = live.rules
+
+    def read(given: Mapping[str, object], now: datetime) -> dict[str, Value]:
+        values = read_values(matrix, operation, given)
+        shown_values(matrix, Pass(serial="", model=matrix.start, issued_at=now, values=values))
+        return values
+
+    return read
+
+
+def check_external_id(external_id: str) -> str:
+    """An external id as it may be; raises ValuesError."""
+    if not external_id or len(external_id) > MAX_EXTERNAL_ID or not external_id.isprintable():
+        raise ValuesError({"external_id": f"{external_id[:40]!r} is not 1 to {MAX_EXTERNAL_ID} printable characters"})
+    return external_id
+
+
+async def mint(unit: Unit, keyring: Keyring, live: LiveOperation, new: Sequence[NewToken], now: datetime) -> list[str]:
+    """
+    Tokens, in the order asked. An external id that has one keeps it, with the values it came with.
+
+    Args:
+        unit: Of the operation's client.
+        keyring: Seals them.
+        live: The operation.
+        new: Values as `check_values` gives them.
+        now: The instant.
+    """
+    known = await _known(unit, keyring, live, [one.external_id for one in new if one.external_id is not None])
+    minted: dict[str, str] = {}
+    fresh: list[tuple[str, NewToken]] = []
+    texts: list[str] = []
+    for one in new:
+        key = one.external_id
+        text = (known.get(key) or minted.get(key)) if key is not None else None
+        if text is None:
+            text = new_token()
+            fresh.append((text, one))
+            if key is not None:
+                minted[key] = text
+        texts.append(text)
+    added = await insert_tokens(unit, keyring, live, fresh, now)
+    if added == len(fresh):
+        return texts
+    # Another transaction minted some of the same external ids meanwhile: theirs count.
+    theirs = await _known(unit, keyring, live, list(minted))
+    return [theirs.get(one.external_id or "", text) for one, text in zip(new, texts, strict=True)]
+
+
+async def insert_tokens(
+    unit: Unit, keyring: Keyring, live: LiveOperation, fresh: Sequence[tuple[str, NewToken]], now: datetime
+) -> int:
+    """Rows of new tokens; one whose external id is taken is left out. Returns how many were written."""
+    if not fresh:
+        return 0
+    client_id, operation_id = live.row.client_id, live.row.id
+    rows = [
+        {
+            "client_id": client_id,
+            "id": row_id,
+            "operation_id": operation_id,
+            "digest": digest(text),
+            "sealed": keyring.seal(text.encode(), "token", "sealed", row_id),
+            "external_id": one.external_id,
+            "variables": to_json(one.values),
+            "created_at": now,
+        }
+        for row_id, (text, one) in zip(await unit.new_ids(len(fresh)), fresh, strict=True)
+    ]
+    statement = upsert(unit.connection.dialect, TokenRow).on_conflict_do_nothing(
+        index_elements=["client_id", "operation_id", "external_id"]
+    )
+    await unit.connection.execute(statement, rows)
+    written = select(TokenRow.id).where(TokenRow.client_id == client_id, TokenRow.id.in_([row["id"] for row in rows]))
+    return len((await unit.connection.execute(written)).all())
+
+
+async def find_token(unit: Unit, text: str) -> Token:
+    """
+    A token by its text.
+
+    Args:
+        unit: Of a client, or of ALL_CLIENTS where a link is opened: nobody is signed in there.
+        text: As it stands in the link.
+
+    Raises:
+        NotFound: There is none such.
+    """
+    row = None
+    if looks_like_token(text):
+        query = select(*_COLUMNS).where(TokenRow.digest == digest(text))
+        if unit.client_id != ALL_CLIENTS:
+            query = query.where(TokenRow.client_id == unit.client_id)
+        row = (await unit.connection.execute(query)).one_or_none()
+    if row is None:
+        raise NotFound("this link gives no pass: check that it was copied whole")
+    return Token(*row)
+
+
+async def reveal(unit: Unit, keyring: Keyring, token_id: int) -> str:
+    """
+    The text of a token of the unit's client.
+
+    Raises:
+        NotFound: There is none such.
+        SecretUnreadable: No key opens it.
+    """
+    sealed = await unit.session.scalar(select(TokenRow.sealed).where(TokenRow.id == token_id))
+    if sealed is None:
+        raise NotFound(f"there is no token {token_id}: look it up in the list of tokens")
+    return keyring.unseal(sealed, "token", "sealed", token_id).decode()
+
+
+async def revoke(unit: Unit, token_id: int, now: datetime, *, reason: str = "token revoked") -> None:
+    """
+    Take a token back for good: it gives no pass any more, and the one that it gave becomes void. May be repeated.
+
+    Raises:
+        NotFound: The unit's client has none such.
+    """
+    row = await unit.session.scalar(select(TokenRow).where(TokenRow.id == token_id).with_for_update())
+    if row is None:
+        raise NotFound(f"there is no token {token_id}: look it up in the list of tokens")
+    if row.revoked_at is None:
+        row.revoked_at = now
+        await unit.session.flush()
+    if row.pass_id is None:
+        return
+    live = await load_operation(unit, row.operation_id)
+    stored = await load_one(unit, live, row.pass_id)
+    if stored is not None:
+        await carry_out(unit, live, stored, partial(_void, live, now, reason), now)
+
+
+def _void(live: LiveOperation, now: datetime, reason: str, state: Pass) -> Any:
+    return void(*live.rules, state, now, reason)
+
+
+async def _known(unit: Unit, keyring: Keyring, live: LiveOperation, external_ids: Sequence[str]) -> dict[str, str]:
+    """External id to the token it has."""
+    if not external_ids:
+        return {}
+    query = select(TokenRow.external_id, TokenRow.id, TokenRow.sealed).where(
+        TokenRow.client_id == live.row.client_id,
+        TokenRow.operation_id == live.row.id,
+        TokenRow.external_id.in_(external_ids),
+    )
+    rows = (await unit.connection.execute(query)).all()
+    return {key: keyring.unseal(sealed, "token", "sealed", row_id).decode() for key, row_id, sealed in rows if key}
+
+
+_COLUMNS = (
+    TokenRow.id, TokenRow.client_id, TokenRow.operation_id, TokenRow.pass_id, TokenRow.external_id, TokenRow.revoked_at
+)  # fmt: skip
