@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, Select, case, cast, func, null, select
+from sqlalchemy import BigInteger, Select, case, cast, func, literal, null, select
 
 from walletpass.reporting import NOTHING, Counts, Figures
 from walletpass_server.persistence.tables import DailyCountRow, OperationRow
@@ -108,7 +108,7 @@ def _sums(
     last: date,
 ) -> Select[Any]:
     """Sums of the counts: those before the period under the day NULL, those in it under their own or the last."""
-    day: Any = DailyCountRow.day if by_day else cast(last, DailyCountRow.day.type)
+    day: Any = DailyCountRow.day if by_day else literal(last, DailyCountRow.day.type)
     if first is not None:
         day = case((DailyCountRow.day < first, null()), else_=day)
     counts = (
