@@ -18,7 +18,7 @@ paths = [path for path in (folder / "pass").rglob("*") if path.suffix in (".png"
 files = {str(path.relative_to(folder / "pass")): path.read_bytes() for path in paths}
 
 
-def make(serial):
+def make(serial: str) -> bytes:
     """One pass, as the libraries' own documentation does it."""
     card = library.StoreCard()
     for area in ("Header", "Primary", "Secondary", "Auxiliary", "Back"):
@@ -34,10 +34,11 @@ def make(serial):
     made.barcode = library.Barcode(message=serial, format=library.BarcodeFormat.QR)
     for name, data in files.items():
         made.addFile(name, BytesIO(data))
-    return made.create(*(str(folder / name) for name in ("pass.pem", "pass.key", "wwdr.pem")), "").getvalue()
+    credentials = (str(folder / name) for name in ("pass.pem", "pass.key", "wwdr.pem"))
+    return bytes(made.create(*credentials, "").getvalue())
 
 
-def cpu():
+def cpu() -> float:
     """Seconds of CPU, of ended children too."""
     return sum(os.times()[:4])
 
