@@ -14,8 +14,9 @@ from walletpass.testing.life import START, small_matrix, small_operation
 from walletpass.values import Money
 from walletpass_server.engine.apply import carry_out
 from walletpass_server.engine.operations import load_operation
+from walletpass_server.engine.recount import recount
 from walletpass_server.engine.state import load_one
-from walletpass_server.persistence.facts import recount, stored_days
+from walletpass_server.persistence.facts import stored_days
 from walletpass_server.persistence.tables import FactRow, OutboxRow, PassRow, TimerRow, ValueHistoryRow
 from walletpass_server.testing import Shop
 
