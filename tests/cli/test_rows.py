@@ -269,7 +269,7 @@ def test_a_run_that_was_killed_goes_on_and_ends_whole(run, project):
 
 
 def test_progress_is_told_where_there_is_no_terminal(run, project, monkeypatch):
-    monkeypatch.setattr("walletpass.cli.build_rows._EVERY", 0.0)
+    monkeypatch.setattr("walletpass.cli.progress.EVERY", 0.0)
     assert run(*BUILD).err == "10 of 10 rows\n"
 
 
