@@ -6,10 +6,11 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
-from walletpass.errors import FileMissing
+from walletpass.errors import FileMissing, UsageError
 from walletpass_server.persistence.secrets import Keyring
 
 
@@ -23,6 +24,8 @@ class Settings:
     """WALLETPASS_DATABASE: `postgresql://user:secret@host/name`; by default `walletpass.db` in the data folder."""
     secret_keys: str = field(default="", repr=False)
     """WALLETPASS_SECRET_KEYS, or the file WALLETPASS_SECRET_KEYS_FILE: `id:base64`, the key to seal with first."""
+    facts_kept: timedelta | None = None
+    """WALLETPASS_FACTS_KEPT_DAYS: how long facts of sealed days are kept; for ever without it."""
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -34,6 +37,7 @@ class Settings:
 
         Raises:
             FileMissing: WALLETPASS_SECRET_KEYS_FILE names a file that cannot be read.
+            UsageError: A number is none.
         """
         env = os.environ if environment is None else environment
         folder = Path(env.get("WALLETPASS_DATA") or "data")
@@ -41,7 +45,18 @@ class Settings:
             data_folder=folder,
             database_url=env.get("WALLETPASS_DATABASE") or f"sqlite:///{folder / 'walletpass.db'}",
             secret_keys=env.get("WALLETPASS_SECRET_KEYS") or _read(env.get("WALLETPASS_SECRET_KEYS_FILE")),
+            facts_kept=_days(env, "WALLETPASS_FACTS_KEPT_DAYS"),
         )
+
+    @property
+    def key_file(self) -> Path:
+        """Where keys are that nobody set."""
+        return self.data_folder / "secret.keys"
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether there are keys already."""
+        return bool(self.secret_keys) or self.key_file.exists()
 
     def keyring(self) -> Keyring:
         """
@@ -51,7 +66,16 @@ class Settings:
             UsageError: They are not of the form `id:base64`, 32 bytes each.
             FileMissing: The file cannot be read or made.
         """
-        return Keyring.parse(self.secret_keys or _own_keys(self.data_folder / "secret.keys"))
+        return Keyring.parse(self.secret_keys or _own_keys(self.key_file))
+
+
+def _days(env: Mapping[str, str], name: str) -> timedelta | None:
+    value = env.get(name)
+    if not value:
+        return None
+    if not value.isdecimal() or len(value) > 5:
+        raise UsageError(f"{name}={value}: is no number of days: write 400, or leave it out")
+    return timedelta(days=int(value))
 
 
 def _read(file: str | None) -> str:

@@ -38,6 +38,11 @@ SERVER = {
     "event": "Tell the platform what happened to passes.",
     "report": "Print the figures of an operation.",
     "doctor": "Check the installation.",
+    "server": "Set up the server's data, back it up.",
+    "client": "Add clients and their credentials.",
+    "operation": "Open operations.",
+    "token": "Import and export the tokens of links.",
+    "erase": "Forget a person, keep the figures.",
 }
 """Commands of the extra `server`, with what the help says of them without loading it."""
 

@@ -51,11 +51,11 @@ def _get(name: str) -> click.Command:
 
 
 def _leaves(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    if not isinstance(command, click.Group) or command.invoke_without_command:
+        yield name, command
     if isinstance(command, click.Group):
         for inner, child in command.commands.items():
             yield from _leaves(f"{name} {inner}", child)
-    else:
-        yield name, command
 
 
 def _anchor(name: str) -> str:

@@ -51,7 +51,8 @@ async def require_current(database: Database) -> None:
         found = await connection.run_sync(_current)
     if found != head():
         raise SchemaOutdated(
-            f"the database is at step {found or 'none'}, this version needs {head()}: run the migrations"
+            f"the database is at step {found or 'none'}, this version needs {head()}:"
+            " run the migrations with 'walletpass server init'"
         )
 
 

@@ -1,0 +1,99 @@
+"""The one place that puts a process of the server together: database, keys, writer, senders."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import exists, select
+
+from walletpass.errors import SecretUnreadable, UsageError
+from walletpass_server.engine.desk import IssuingDesk
+from walletpass_server.engine.sending import Senders
+from walletpass_server.persistence.database import Database
+from walletpass_server.persistence.engine import database_url
+from walletpass_server.persistence.secrets import Keyring
+from walletpass_server.persistence.tables import ClientRow
+from walletpass_server.persistence.unit_of_work import ALL_CLIENTS
+from walletpass_server.persistence.writer import Writer
+from walletpass_server.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """
+    What a process of the server works with.
+
+    Attributes:
+        settings: As read.
+        database: Open.
+        keyring: Seals and opens secrets.
+        writer: Commits the requests of this process together.
+        desk: Opens tokens.
+        senders: Who carries letters outside, by channel; letters of other channels wait in the outbox.
+    """
+
+    settings: Settings
+    database: Database
+    keyring: Keyring
+    writer: Writer
+    desk: IssuingDesk
+    senders: Senders = field(default_factory=dict)
+
+
+async def prepare(settings: Settings) -> None:
+    """
+    Make what is missing: folder, key, database, tables. May be repeated; brings tables of an older version up to date.
+
+    Raises:
+        SecretUnreadable: The database is in use, but its keys are not there.
+        DatabaseUnavailable, SchemaOutdated, UsageError: As `Database.open` and `Settings.keyring`.
+    """
+    database = await Database.open(settings.database_url)
+    try:
+        async with database.reading(ALL_CLIENTS) as unit:
+            in_use = (await unit.connection.execute(select(exists(select(ClientRow.id))))).scalar_one()
+    finally:
+        await database.close()
+    if in_use and not settings.has_keys:
+        raise SecretUnreadable(
+            f"{settings.key_file}: is not there, and the database is in use: put the keys back, new ones open nothing"
+        )
+    settings.keyring()
+
+
+@asynccontextmanager
+async def platform(settings: Settings, *, senders: Senders | None = None) -> AsyncIterator[Platform]:
+    """
+    A process of the server, from what `prepare` made.
+
+    Args:
+        settings: As read.
+        senders: By channel.
+
+    Raises:
+        UsageError: Nothing was prepared.
+        DatabaseUnavailable, SchemaOutdated: As `Database.open`.
+    """
+    url = database_url(settings.database_url)
+    file = Path(str(url.database))
+    if url.get_backend_name() == "sqlite" and not file.exists():
+        raise UsageError(f"{file}: there is no database: run 'walletpass server init', or name its folder with --data")
+    if not settings.has_keys:
+        raise UsageError(f"{settings.key_file}: there are no keys: put them back, or run 'walletpass server init'")
+    keyring = settings.keyring()
+    database = await Database.open(url, migrate=False)
+    try:
+        async with Writer(database) as writer:
+            yield Platform(
+                settings=settings,
+                database=database,
+                keyring=keyring,
+                writer=writer,
+                desk=IssuingDesk(database, writer, keyring),
+                senders=senders or {},
+            )
+    finally:
+        await database.close()

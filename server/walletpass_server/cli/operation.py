@@ -1,0 +1,133 @@
+"""`walletpass operation`: put a Matrix in force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from sqlalchemy import select
+
+from walletpass.cli.parameters import PATH
+from walletpass.cli.reporting import print_json
+from walletpass.errors import NotFound
+from walletpass.files import load_matrix, load_operation, path_inside
+from walletpass.matrix import Matrix
+from walletpass.operation import Operation
+from walletpass_server.bootstrap import Platform
+from walletpass_server.cli.calls import (
+    chosen_client,
+    client_option,
+    data_option,
+    json_option,
+    utc_now,
+    with_platform,
+)
+from walletpass_server.engine.designs import save_matrix
+from walletpass_server.engine.operations import create_operation
+from walletpass_server.persistence.tables import CredentialRow, OperationRow
+from walletpass_server.persistence.unit_of_work import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An operation as the command tells it."""
+
+    operation: str
+    link: str
+    matrix: str
+    version: int
+
+
+@click.group
+def operation() -> None:
+    """Open operations."""
+
+
+@operation.command("open")
+@click.argument("file", type=PATH, metavar="OPERATION.YAML")
+@click.option("--credentials", metavar="NAME", help="The client's credentials of this name sign the passes.")
+@client_option
+@data_option
+@json_option
+def open_(file: Path, credentials: str | None, client: str | None, data: Path | None, as_json: bool) -> None:
+    """
+    Open an operation from its document and the matrix it names.
+
+    The matrix is frozen from now on, for ever; a change of it is a new version for a new operation. Passes are issued
+    within the period.
+    """
+    document = load_operation(file)
+    matrix = load_matrix(path_inside(file, document.matrix))
+
+    async def work(on: Platform) -> Opened:
+        owner = await chosen_client(on.database, client)
+
+        async def create(unit: Unit) -> Opened:
+            return await _create(unit, document, matrix, credentials)
+
+        return await on.database.run(owner.id, create)
+
+    opened = with_platform(data, work)
+    if as_json:
+        print_json(
+            {"operation": opened.operation, "link": opened.link, "matrix": opened.matrix, "version": opened.version}
+        )
+    else:
+        click.echo(
+            f"operation: {opened.operation}\nlink: {opened.link}\nmatrix: {opened.matrix}, version {opened.version}"
+        )
+
+
+async def _create(unit: Unit, document: Operation, matrix: Matrix, credentials: str | None) -> Opened:
+    now = utc_now()
+    kept = await save_matrix(unit, matrix, now)
+    wallets = await _wallets(unit, credentials) if credentials else frozenset()
+    row = await create_operation(
+        unit,
+        document.model_copy(update={"matrix": kept.name}),
+        now,
+        matrix_version=kept.version,
+        apple_credential=credentials if "apple" in wallets else None,
+        google_credential=credentials if "google" in wallets else None,
+    )
+    return Opened(row.name, row.link, kept.name, kept.version)
+
+
+async def _wallets(unit: Unit, name: str) -> frozenset[str]:
+    """For which wallets the client has credentials of a name; at least one."""
+    query = select(CredentialRow.wallet).where(CredentialRow.name == name, CredentialRow.retired_at.is_(None))
+    found = frozenset((await unit.session.scalars(query)).all())
+    if not found:
+        raise NotFound(f"there are no credentials {name}: keep them with 'walletpass client credentials'")
+    return found
+
+
+@operation.command("list")
+@client_option
+@data_option
+@json_option
+def show(client: str | None, data: Path | None, as_json: bool) -> None:
+    """List a client's operations, the newest first."""
+
+    async def work(on: Platform) -> list[dict[str, str]]:
+        owner = await chosen_client(on.database, client)
+        async with on.database.reading(owner.id) as unit:
+            rows = (await unit.session.scalars(select(OperationRow).order_by(OperationRow.id.desc()))).all()
+        return [
+            {
+                "operation": row.name,
+                "environment": row.environment,
+                "starts_at": row.starts_at.isoformat(),
+                "ends_at": row.ends_at.isoformat(),
+                "link": row.link,
+            }
+            for row in rows
+        ]
+
+    found = with_platform(data, work)
+    if as_json:
+        print_json(found)
+    else:
+        for each in found:
+            click.echo("  ".join(each.values()))

@@ -1,0 +1,198 @@
+"""`walletpass report`: the figures, and whether they are right."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import click
+from sqlalchemy import select
+
+from walletpass.cli.progress import progress
+from walletpass.cli.reporting import print_json
+from walletpass.errors import UsageError
+from walletpass.reporting import DEFINITIONS
+from walletpass_server.bootstrap import Platform
+from walletpass_server.cli.calls import (
+    chosen_client,
+    client_option,
+    data_option,
+    json_option,
+    utc_now,
+    with_platform,
+)
+from walletpass_server.engine.figures import Dimension, Line
+from walletpass_server.engine.figures import report as read_report
+from walletpass_server.engine.housekeeping import tidy
+from walletpass_server.engine.operations import find_operation
+from walletpass_server.engine.recount import Difference, recount, repair
+from walletpass_server.engine.seals import sealed_days
+from walletpass_server.persistence.tables import OperationRow
+from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
+
+BY = {"day": "day", "model": "model", "wallet": "wallet", "operation": "operation", "type": "pass_type"}
+
+
+def _day(value: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not a day: write 2027-03-20") from None
+
+
+@click.group(invoke_without_command=True)
+@click.option("--operation", help="Only this operation, the newest of its name.")
+@client_option
+@click.option("--from", "first", type=_day, help="First day; by default the first on which anything happened.")
+@click.option("--to", "last", type=_day, help="Last day, included; by default today.")
+@click.option("--by", multiple=True, type=click.Choice(list(BY)), help="One line for each; may be given several times.")
+@data_option
+@json_option
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@click.pass_context
+def report(
+    context: click.Context,
+    operation: str | None,
+    client: str | None,
+    first: date | None,
+    last: date | None,
+    by: Sequence[str],
+    data: Path | None,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    """Print the figures of a client or an operation: displayed, generated, added, deleted, active, devices."""
+    if context.invoked_subcommand is not None:
+        return
+    if first and last and first > last:
+        raise UsageError(f"--from {first} is after --to {last}: exchange them")
+    if as_json and as_csv:
+        raise UsageError("--json and --csv are given together: drop one of them")
+    dimensions = cast("list[Dimension]", [BY[each] for each in dict.fromkeys(by)])
+
+    async def work(on: Platform) -> tuple[str, date, list[Line]]:
+        owner = await chosen_client(on.database, client)
+        async with on.database.reading(owner.id) as unit:
+            live = await find_operation(unit, name=operation) if operation else None
+            to = last or datetime.now(live.operation.tz if live else None).date()
+            operation_id = live.row.id if live else None
+            lines = await read_report(unit, owner.id, operation_id=operation_id, by=dimensions, first=first, last=to)
+        return owner.slug, to, lines
+
+    slug, to, lines = with_platform(data, work)
+    rows = [line.values() for line in lines]
+    columns = [*dimensions, *DEFINITIONS]
+    if as_json:
+        period = {"from": first and first.isoformat(), "to": to.isoformat()}
+        definitions = {name: asdict(definition) for name, definition in DEFINITIONS.items()}
+        print_json({"client": slug, "operation": operation, **period, "lines": rows, "definitions": definitions})
+    elif as_csv:
+        table = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
+    else:
+        _print_table(columns, rows)
+
+
+def _print_table(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
+    table = [list(columns), *([_shown(row[column]) for column in columns] for row in rows)]
+    widths = [max(len(row[position]) for row in table) for position in range(len(columns))]
+    for row in table:
+        cells = [
+            cell.rjust(width) if column in DEFINITIONS else cell.ljust(width)
+            for column, cell, width in zip(columns, row, widths, strict=True)
+        ]
+        click.echo("  ".join(cells).rstrip())
+    click.echo()
+    for name, definition in DEFINITIONS.items():
+        click.echo(f"{name}: {definition.counts} ({definition.kind})")
+
+
+def _shown(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+@report.command("recount")
+@click.option("--repair", "repairs", is_flag=True, help="Put right what differs.")
+@data_option
+@json_option
+def recount_(repairs: bool, data: Path | None, as_json: bool) -> int:
+    """
+    Count the facts of every operation again, and compare.
+
+    The exit code is 1 when a figure differs and is not put right, or the seal of a day is broken.
+    """
+    results = with_platform(data, lambda on: _recount_all(on, repairs))
+    differing = sum(len(result["differences"]) for result in results)
+    broken = sum(len(result["broken_seals"]) for result in results)
+    if as_json:
+        print_json({"operations": results, "differences": differing, "broken_seals": broken, "repaired": repairs})
+    else:
+        for result in results:
+            for found in result["differences"]:
+                where = f"{result['operation']}, {found['day']}, {found['model']}, {found['wallet']}"
+                click.echo(f"{where}: counted {found['counted']}, stored {found['stored']}")
+            for day in result["broken_seals"]:
+                click.echo(f"{result['operation']}, {day}: the seal is broken: its figures were changed")
+        done = ", put right" if repairs and differing else ""
+        click.echo(f"operations: {len(results):,}, differences: {differing:,}{done}, broken seals: {broken:,}")
+    return 1 if broken or (differing and not repairs) else 0
+
+
+async def _recount_all(on: Platform, repairs: bool) -> list[dict[str, Any]]:
+    async with on.database.reading(ALL_CLIENTS) as unit:
+        operations = (await unit.session.scalars(select(OperationRow).order_by(OperationRow.id))).all()
+    results = []
+    with progress("operations") as tell:
+        for done, operation in enumerate(operations):
+            tell(done, len(operations))
+            results.append(await _recount(on, operation, repairs))
+    return results
+
+
+async def _recount(on: Platform, operation: OperationRow, repairs: bool) -> dict[str, Any]:
+    async def work(unit: Unit) -> list[Difference]:
+        return await repair(unit, operation.client_id, operation.id)
+
+    async with on.database.reading(operation.client_id) as unit:
+        broken = [seal.day.isoformat() for seal in await sealed_days(unit, operation) if not seal.intact]
+        found = [] if repairs else await recount(unit, operation.client_id, operation.id)
+    if repairs:
+        found = await on.database.run(operation.client_id, work)
+    return {"operation": operation.name, "differences": [_told(each) for each in found], "broken_seals": broken}
+
+
+def _told(difference: Difference) -> dict[str, Any]:
+    counted, stored = asdict(difference.counted), asdict(difference.stored)
+    wrong = [name for name in counted if counted[name] != stored[name]]
+    return {
+        "day": difference.day.isoformat(),
+        "model": difference.model,
+        "wallet": difference.wallet,
+        "counted": {name: counted[name] for name in wrong},
+        "stored": {name: stored[name] for name in wrong},
+    }
+
+
+@report.command
+@data_option
+@json_option
+def seal(data: Path | None, as_json: bool) -> int:
+    """
+    Seal the days that are over, and drop facts that are old enough.
+
+    A worker does so by itself once a day. Facts go only where WALLETPASS_FACTS_KEPT_DAYS is set.
+    """
+    done = with_platform(data, lambda on: tidy(on.database, utc_now(), facts_kept=on.settings.facts_kept))
+    if as_json:
+        print_json(asdict(done))
+    else:
+        click.echo(f"sealed days: {done.sealed:,}, dropped facts: {done.dropped:,}")
+        for fault in done.faults:
+            click.echo(fault, err=True)
+    return 1 if done.faults else 0

@@ -1,0 +1,80 @@
+"""Credentials from the files of `credentials.yaml`, proved to work before they are kept."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from walletpass.credentials import AppleSource, Credentials, GoogleSource
+from walletpass.errors import FileMissing
+from walletpass_server.engine.credentials import NewCredential
+
+
+def read_files(
+    credentials: Credentials,
+    name: str,
+    environment: Literal["test", "production"],
+    *,
+    consent: Mapping[str, str] | None = None,
+) -> Iterator[NewCredential]:
+    """
+    What a document names, one for each wallet.
+
+    Args:
+        credentials: As `walletpass.credentials.read_credentials` gives them.
+        name: What the client calls them.
+        environment: test or production.
+        consent: The client's, when the credentials are the provider's: who, when, to which text.
+
+    Raises:
+        FileMissing, SigningError, ServiceAccountUnreadable: A file is not what it should be.
+    """
+    found = []
+    if credentials.apple is not None and credentials.apple.certificate is not None:
+        found.append(_apple(credentials.apple, credentials.apple.certificate, name))
+    if credentials.google is not None:
+        found.append(_google(credentials.google, name))
+    for new in found:
+        source: Literal["client", "provider"] = "provider" if consent else "client"
+        yield replace(new, environment=environment, source=source, consent=consent)
+
+
+def _apple(source: AppleSource, certificate: Path, name: str) -> NewCredential:
+    """The files as they are, in base64: `AppleCredentials.load` and `from_pkcs12` take them again."""
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    loaded = source.load()
+    files = {"certificate": certificate, "key": source.key, "intermediate": source.intermediate}
+    secret = {part: b64encode(_read(path)).decode() for part, path in files.items() if path is not None}
+    if source.passphrase is not None:
+        secret["passphrase"] = source.passphrase
+    return NewCredential(
+        wallet="apple",
+        name=name,
+        secret=secret,
+        public=loaded.certificate.public_bytes(Encoding.DER),
+        pass_type_identifier=loaded.pass_type_identifier,
+        team_identifier=loaded.team_identifier,
+        not_after=loaded.certificate.not_valid_after_utc,
+    )
+
+
+def _google(source: GoogleSource, name: str) -> NewCredential:
+    account = source.load()
+    return NewCredential(
+        wallet="google",
+        name=name,
+        secret={"service_account": b64encode(_read(source.service_account)).decode()},
+        public=account.client_email.encode(),
+        issuer_id=source.issuer_id,
+    )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as exc:
+        raise FileMissing(f"{path}: cannot be read ({exc.strerror}): check the name and the rights") from exc

@@ -1,0 +1,56 @@
+"""Tokens shown again: for whoever sends the links."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from walletpass_server.persistence.database import Database
+from walletpass_server.persistence.secrets import Keyring
+from walletpass_server.persistence.tables import TokenRow
+
+PAGE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class ShownToken:
+    """
+    A token in clear: whoever has it has the pass.
+
+    Attributes:
+        state: new, opened or revoked.
+    """
+
+    external_id: str | None
+    token: str
+    state: str
+
+
+async def show_tokens(
+    database: Database, keyring: Keyring, client_id: int, operation_id: int
+) -> AsyncIterator[ShownToken]:
+    """
+    Every token of an operation, in the order they were made; read in pages, so no transaction is long.
+
+    Raises:
+        SecretUnreadable: From the iteration: no key opens one.
+    """
+    last = 0
+    while True:
+        query = (
+            select(TokenRow.id, TokenRow.external_id, TokenRow.sealed, TokenRow.pass_id, TokenRow.revoked_at)
+            .where(TokenRow.client_id == client_id, TokenRow.operation_id == operation_id, TokenRow.id > last)
+            .order_by(TokenRow.id)
+            .limit(PAGE)
+        )
+        async with database.reading(client_id) as unit:
+            rows = (await unit.connection.execute(query)).all()
+        for row in rows:
+            text = keyring.unseal(row.sealed, "token", "sealed", row.id).decode()
+            state = "revoked" if row.revoked_at else "opened" if row.pass_id else "new"
+            yield ShownToken(row.external_id, text, state)
+        if len(rows) < PAGE:
+            return
+        last = rows[-1].id
