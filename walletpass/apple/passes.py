@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Sequence
+from io import BytesIO
 
 from walletpass.apple.bundle import archive
 from walletpass.errors import BundleError
@@ -10,8 +12,6 @@ from walletpass.errors import BundleError
 MOST_PASSES = 10
 LARGEST_BUNDLE = 150_000_000
 """Bytes. Source: Apple, Wallet Passes, "Distributing and Updating a Pass": up to 10 passes or 150 MB."""
-
-_ZIP_START = b"PK\x03\x04"
 
 
 def bundle_passes(passes: Sequence[bytes]) -> bytes:
@@ -24,7 +24,7 @@ def bundle_passes(passes: Sequence[bytes]) -> bytes:
     if not 1 <= len(passes) <= MOST_PASSES:
         raise BundleError(f"{len(passes)} passes do not fit one bundle: give 1 to {MOST_PASSES}")
     for number, content in enumerate(passes, 1):
-        if not content.startswith(_ZIP_START):
+        if not _is_pass(content):
             raise BundleError(f"pass {number} of {len(passes)} is not a .pkpass file: give signed passes")
     bundle = archive((f"{number}.pkpass", content) for number, content in enumerate(passes, 1))
     if len(bundle) > LARGEST_BUNDLE:
@@ -32,3 +32,11 @@ def bundle_passes(passes: Sequence[bytes]) -> bytes:
             f"the passes have {len(bundle):,} bytes together, {LARGEST_BUNDLE:,} are the most: give fewer"
         )
     return bundle
+
+
+def _is_pass(content: bytes) -> bool:
+    """Whether it is an archive, whole, with a pass.json: not a page, half a download, or a bundle."""
+    try:
+        return "pass.json" in zipfile.ZipFile(BytesIO(content)).namelist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        return False

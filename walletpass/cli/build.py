@@ -81,12 +81,12 @@ def _build_one(
     web_service = WebService(url=url, authentication_token=token) if url and token else None
     model = load_model(path)
     given = read_values(data, model) if data else PassInput(None, {})
-    name = serial or given.serial
-    if name is None:
-        name = make_serial()
-        click.echo(f"no serial given: made {name}", err=True)
+    chosen = given.serial if serial is None else serial
+    name = make_serial() if chosen is None else chosen
     made = PassMaker(model, source.signer()).make(name, given.values, at=at, web_service=web_service)
     target = write_file(pass_path(output, name), made)
+    if chosen is None:
+        click.echo(f"no serial given: made {name}", err=True)
     click.echo(f"{target} ({len(made):,} bytes, serial {name})")
     return 0
 

@@ -25,7 +25,7 @@ def new(folder: Path, kind: str, force: bool) -> int:
     from walletpass.starter import write_starter
 
     write_starter(folder, kind, force=force)
-    click.echo(f"{folder}: a {kind} to start from. Next:")
+    click.echo(f"{folder}: {'an' if kind.startswith('e') else 'a'} {kind} to start from. Next:")
     for command in (
         f"walletpass lint {folder / 'model.yaml'}",
         f"walletpass preview {folder / 'model.yaml'} --data {folder / 'data.yaml'} -o {folder / 'preview'}",

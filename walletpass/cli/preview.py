@@ -41,7 +41,7 @@ def preview(
         languages=languages,
         sides=("front", "back") if side == "both" else (side,),
     )
-    if file.suffix == ".pkpass":
+    if file.suffix in (".pkpass", ".pkpasses"):
         if wallet == "google" or data:
             raise UsageError(f"{file} is an Apple pass with its values in it: drop --wallet google and --data")
         drawn = draw_pass(file, request)

@@ -39,9 +39,13 @@ def verify(files: tuple[Path, ...], anchors: tuple[Path, ...], strict: bool, as_
 
 def read_anchors(paths: tuple[Path, ...]) -> list[bytes]:
     """The content of the files given with --ca."""
+    from walletpass.apple.reading import read_certificates
     from walletpass.files import MAX_DOCUMENT, read_bytes
 
-    return [read_bytes(path, MAX_DOCUMENT) for path in paths]
+    contents = [read_bytes(path, MAX_DOCUMENT) for path in paths]
+    for path, content in zip(paths, contents, strict=True):
+        read_certificates(content, str(path))  # so that an error names the file
+    return contents
 
 
 def _verify(path: Path, trusted: list[bytes]) -> Iterator[FileFindings]:
