@@ -140,7 +140,7 @@ async def move_set(
     )
     await _write_facts(unit, live, move, moved, run_id, now)
     await _drop_timers(unit, live, move.trigger, moved)
-    await _put_letters(unit, moved)
+    await _put_letters(unit, live.row.client_id, moved)
     return changed.rowcount
 
 
@@ -251,13 +251,13 @@ async def _drop_timers(unit: Unit, live: LiveOperation, trigger: Trigger, moved:
         )
 
 
-async def _put_letters(unit: Unit, moved: ColumnElement[bool]) -> None:
+async def _put_letters(unit: Unit, client_id: int, moved: ColumnElement[bool]) -> None:
     """The letters that `apply` puts in: one for each device, one for each object at Google."""
-    on_pass = and_(RegistrationRow.client_id == PassRow.client_id, RegistrationRow.pass_id == PassRow.id)
+    # Not a join: SQLite would look through the registrations of the whole chunk for each pass.
+    held = select(PassRow.id).where(moved, PassRow.apple_holdings > 0)
     devices: Select[int, str] = (
-        select(PassRow.client_id, _text(RegistrationRow.device_id))
-        .join(RegistrationRow, on_pass)
-        .where(moved, PassRow.apple_holdings > 0)
+        select(RegistrationRow.client_id, _text(RegistrationRow.device_id))
+        .where(RegistrationRow.client_id == client_id, RegistrationRow.pass_id.in_(held))
         .distinct()
     )
     objects: Select[int, str] = select(PassRow.client_id, _text(PassRow.id)).where(moved, PassRow.google_holdings > 0)

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from time import monotonic
 
 from sqlalchemy import update
 
@@ -106,12 +107,15 @@ class Worker:
         """A claimed run, chunk after chunk."""
         try:
             await self._count(held)
+            looked = monotonic()
             while await self.database.run(held.client_id, lambda unit: self._advance(unit, held)):
                 if self._stopping.is_set():
                     await self.database.run(held.client_id, lambda unit: runs.release(unit, held))
                     return
                 await asyncio.sleep(self.pause.total_seconds())
-                await self._end_delays()
+                if monotonic() > looked + self.idle.total_seconds():
+                    await self._end_delays()
+                    looked = monotonic()
         except (DatabaseBusy, DatabaseUnavailable):
             raise
         except Exception as exc:
