@@ -58,7 +58,9 @@ class PassMaker:
             SigningError: The certificate is not valid at that time, or the key failed.
             PictureError: A picture of this pass cannot be used.
         """
-        return b"".join(self.parts(serial, values, at=at, web_service=web_service, silent=silent, personalized=personalized))
+        return b"".join(
+            self.parts(serial, values, at=at, web_service=web_service, silent=silent, personalized=personalized)
+        )
 
     def parts(
         self,
