@@ -7,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from walletpass.errors import TokenRevoked
 from walletpass_server.engine.issuing import Answer, Opened, open_tokens, opened_before
-from walletpass_server.engine.tokens import find_token
+from walletpass_server.engine.tokens import Token, find_tokens, unknown_token
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.secrets import Keyring
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
@@ -40,6 +41,8 @@ class IssuingDesk:
         self._writer = writer
         self._keyring = keyring
         self._clock = clock
+        self._asked: dict[str, list[asyncio.Future[Opened]]] = {}
+        self._looking: asyncio.Task[None] | None = None
         self._waiting: dict[int, Waiting] = defaultdict(dict)
         self._serving: dict[int, asyncio.Task[None]] = {}
 
@@ -54,20 +57,42 @@ class IssuingDesk:
             ValuesError: Its values do not fit.
             WriterBusy: Too many wait already.
         """
-        async with self._database.reading(ALL_CLIENTS) as unit:
-            token = await find_token(unit, text)
-            opened = await opened_before(unit, token)
-        return opened or await self._queue(token.client_id, token.id)
+        caller: asyncio.Future[Opened] = asyncio.get_running_loop().create_future()
+        self._asked.setdefault(text, []).append(caller)
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look_up(), name="issuing-look-up")
+        return await caller
 
-    async def _queue(self, client_id: int, token_id: int) -> Opened:
-        answer: asyncio.Future[Opened] = asyncio.get_running_loop().create_future()
-        self._waiting[client_id].setdefault(token_id, []).append(answer)
-        if client_id not in self._serving:
-            self._serving[client_id] = asyncio.create_task(self._serve(client_id), name=f"issuing-{client_id}")
-        return await answer
+    async def _look_up(self) -> None:
+        """Find the tokens of all who ask, those who came meanwhile too; who was here before is answered at once."""
+        while self._asked:
+            asked, self._asked = self._asked, {}
+            try:
+                async with self._database.reading(ALL_CLIENTS) as unit:
+                    found = await find_tokens(unit, asked)
+            except Exception as failure:  # noqa: BLE001 - every caller waits for an answer, whatever went wrong
+                _settle([caller for callers in asked.values() for caller in callers], failure)
+                continue
+            for text, callers in asked.items():
+                self._sort_out(found.get(text), callers)
+        self._looking = None
+
+    def _sort_out(self, token: Token | None, callers: list[asyncio.Future[Opened]]) -> None:
+        try:
+            opened = opened_before(token) if token else None
+        except TokenRevoked as refused:
+            _settle(callers, refused)
+            return
+        if token is None or opened is not None:
+            _settle(callers, opened or unknown_token())
+            return
+        self._waiting[token.client_id].setdefault(token.id, []).extend(callers)
+        if token.client_id not in self._serving:
+            serving = asyncio.create_task(self._serve(token.client_id), name=f"issuing-{token.client_id}")
+            self._serving[token.client_id] = serving
 
     async def _serve(self, client_id: int) -> None:
-        """Serve those who wait, and those who came meanwhile, until there is nobody."""
+        """Issue for those who wait, and those who came meanwhile, until there is nobody."""
         waiting = self._waiting[client_id]
         while waiting:
             served = {token_id: waiting.pop(token_id) for token_id in list(waiting)[:BATCH]}

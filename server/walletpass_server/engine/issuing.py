@@ -15,16 +15,16 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
-from walletpass.errors import NotFound, TokenNeeded, TokenRevoked, WalletPassError
+from walletpass.errors import TokenNeeded, TokenRevoked, WalletPassError
 from walletpass.lifecycle import issue
 from walletpass.serials import make_serial
 from walletpass_server.engine.births import Birth, store_new
 from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.operations import load_operation
-from walletpass_server.engine.tokens import Token
+from walletpass_server.engine.tokens import Token, tokens_by_id, unknown_token
 from walletpass_server.engine.values import from_json
 from walletpass_server.persistence.secrets import Keyring
-from walletpass_server.persistence.tables import OperationRow, PassRow, TokenRow
+from walletpass_server.persistence.tables import OperationRow, TokenRow
 from walletpass_server.persistence.unit_of_work import Unit
 
 
@@ -47,24 +47,18 @@ Answer = Opened | WalletPassError
 """What opening one of many gave."""
 
 
-async def opened_before(unit: Unit, token: Token) -> Opened | None:
+def opened_before(token: Token) -> Opened | None:
     """
-    The pass of a token that was opened before, without writing; None when it has still to be issued.
+    The pass of a token that was opened before; None when it has still to be issued.
 
     Raises:
         TokenRevoked: The token was revoked, or its pass is void.
     """
-    _refuse_revoked(token.revoked_at)
-    if token.pass_id is None:
+    if token.revoked_at is not None or token.voided_at is not None:
+        raise TokenRevoked("this link was revoked and gives no pass any more: ask who sent it for another")
+    if token.pass_id is None or token.serial is None:
         return None
-    found = await unit.connection.execute(
-        select(PassRow.serial, PassRow.voided_at).where(
-            PassRow.client_id == token.client_id, PassRow.id == token.pass_id
-        )
-    )
-    row = found.one()
-    _refuse_revoked(row.voided_at)
-    return Opened(token.pass_id, token.operation_id, row.serial, first=False)
+    return Opened(token.pass_id, token.operation_id, token.serial, first=False)
 
 
 async def open_tokens(unit: Unit, keyring: Keyring, token_ids: Sequence[int], now: datetime) -> dict[int, Answer]:
@@ -76,24 +70,22 @@ async def open_tokens(unit: Unit, keyring: Keyring, token_ids: Sequence[int], no
     Returns:
         Token to its pass; or to NotFound, TokenRevoked, OperationClosed or ValuesError.
     """
-    wanted = (TokenRow.client_id == unit.client_id, TokenRow.id.in_(set(token_ids)))
     rows = (
         await unit.connection.execute(
             select(TokenRow.id, TokenRow.operation_id, TokenRow.pass_id, TokenRow.revoked_at, TokenRow.external_id,
-                   TokenRow.variables, TokenRow.client_id)
-            .where(*wanted).order_by(TokenRow.id).with_for_update()
+                   TokenRow.variables)
+            .where(TokenRow.client_id == unit.client_id, TokenRow.id.in_(set(token_ids)))
+            .order_by(TokenRow.id).with_for_update()
         )
     ).all()  # fmt: skip
-    answers: dict[int, Answer] = {
-        token_id: NotFound("this link gives no pass: check that it was copied whole") for token_id in token_ids
-    }
+    answers: dict[int, Answer] = dict.fromkeys(token_ids, unknown_token())
     fresh: dict[int, list[Any]] = defaultdict(list)
     for row in rows:
         if row.pass_id is None and row.revoked_at is None:
             fresh[row.operation_id].append(row)
-        else:
-            token = Token(row.id, row.client_id, row.operation_id, row.pass_id, row.external_id, row.revoked_at)
-            answers[row.id] = await _again(unit, token)
+    before = [row.id for row in rows if row.pass_id is not None or row.revoked_at is not None]
+    for token in await tokens_by_id(unit, before) if before else ():
+        answers[token.id] = _again(token)
     for operation_id in sorted(fresh):
         answers |= await _issue(unit, keyring, operation_id, fresh[operation_id], now)
     return answers
@@ -175,18 +167,13 @@ async def _count_issued(unit: Unit, live: LiveOperation, count: int) -> None:
         await unit.connection.execute(update(OperationRow).where(*_is(live)).values(issued=OperationRow.issued + count))
 
 
-async def _again(unit: Unit, token: Token) -> Answer:
+def _again(token: Token) -> Answer:
     try:
-        found = await opened_before(unit, token)
+        found = opened_before(token)
     except TokenRevoked as refused:
         return refused
     assert found is not None  # noqa: S101 - it has a pass, or was revoked
     return found
-
-
-def _refuse_revoked(at: datetime | None) -> None:
-    if at is not None:
-        raise TokenRevoked("this link was revoked and gives no pass any more: ask who sent it for another")
 
 
 def _is(live: LiveOperation) -> tuple[Any, ...]:

@@ -4,7 +4,7 @@ Tokens of links: minted by the server alone, kept as a digest to look up and sea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -23,7 +23,7 @@ from walletpass_server.engine.state import load_one
 from walletpass_server.engine.values import to_json
 from walletpass_server.persistence.secrets import Keyring
 from walletpass_server.persistence.sql import upsert
-from walletpass_server.persistence.tables import TokenRow
+from walletpass_server.persistence.tables import PassRow, TokenRow
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
 
 MAX_EXTERNAL_ID = 200
@@ -51,16 +51,20 @@ class Token:
 
     Attributes:
         id, client_id, operation_id: Its row, and whose it is.
-        pass_id: The pass it gave; None before its first opening.
+        external_id: What the client calls the one it is for.
         revoked_at: When it was taken back.
+        pass_id, serial: The pass it gave; None before its first opening.
+        voided_at: When that pass became void.
     """
 
     id: int
     client_id: int
     operation_id: int
-    pass_id: int | None
     external_id: str | None
     revoked_at: datetime | None
+    pass_id: int | None
+    serial: str | None
+    voided_at: datetime | None
 
 
 def check_values(live: LiveOperation) -> Callable[[Mapping[str, object], datetime], dict[str, Value]]:
@@ -157,15 +161,33 @@ async def find_token(unit: Unit, text: str) -> Token:
     Raises:
         NotFound: There is none such.
     """
-    row = None
-    if looks_like_token(text):
-        query = select(*_COLUMNS).where(TokenRow.digest == digest(text))
-        if unit.client_id != ALL_CLIENTS:
-            query = query.where(TokenRow.client_id == unit.client_id)
-        row = (await unit.connection.execute(query)).one_or_none()
-    if row is None:
-        raise NotFound("this link gives no pass: check that it was copied whole")
-    return Token(*row)
+    found = (await find_tokens(unit, [text])).get(text)
+    if found is None:
+        raise unknown_token()
+    return found
+
+
+async def find_tokens(unit: Unit, texts: Iterable[str]) -> dict[str, Token]:
+    """Those of the texts that are tokens, in one query; else as `find_token`."""
+    by_digest = {digest(text): text for text in texts if looks_like_token(text)}
+    if not by_digest:
+        return {}
+    query = _FOUND.where(TokenRow.digest.in_(by_digest))
+    if unit.client_id != ALL_CLIENTS:
+        query = query.where(TokenRow.client_id == unit.client_id)
+    rows = (await unit.connection.execute(query)).all()
+    return {by_digest[row[0]]: Token(*row[1:]) for row in rows}
+
+
+async def tokens_by_id(unit: Unit, ids: Sequence[int]) -> list[Token]:
+    """Tokens of the unit's client."""
+    query = _FOUND.where(TokenRow.client_id == unit.client_id, TokenRow.id.in_(ids))
+    return [Token(*row[1:]) for row in (await unit.connection.execute(query)).all()]
+
+
+def unknown_token() -> NotFound:
+    """What the opener of a link is told that is none of ours."""
+    return NotFound("this link gives no pass: check that it was copied whole")
 
 
 async def reveal(unit: Unit, keyring: Keyring, token_id: int) -> str:
@@ -220,6 +242,9 @@ async def _known(unit: Unit, keyring: Keyring, live: LiveOperation, external_ids
     return {key: keyring.unseal(sealed, "token", "sealed", row_id).decode() for key, row_id, sealed in rows if key}
 
 
-_COLUMNS = (
-    TokenRow.id, TokenRow.client_id, TokenRow.operation_id, TokenRow.pass_id, TokenRow.external_id, TokenRow.revoked_at
+_FOUND = select(
+    TokenRow.digest, TokenRow.id, TokenRow.client_id, TokenRow.operation_id, TokenRow.external_id, TokenRow.revoked_at,
+    TokenRow.pass_id, PassRow.serial, PassRow.voided_at,
+).outerjoin(
+    PassRow, (PassRow.client_id == TokenRow.client_id) & (PassRow.id == TokenRow.pass_id)
 )  # fmt: skip
