@@ -31,16 +31,14 @@ def reference() -> str:
 def table(page: str = "") -> str:
     """Every command in a line, linked to its section on `page` (the same page by default)."""
     rows = ["| command | what it does |", "| --- | --- |"]
-    rows += [
-        f"| [`walletpass {name}`]({page}#{_anchor(name)}) | {command.get_short_help_str(200)} |"
-        for name, command in _commands()
-    ]
-    rows += [f"| `walletpass {name}` | {says} Needs `walletpass[server]`. |" for name, says in SERVER.items()]
+    for name, command in _commands():
+        needs = " Needs `walletpass[server]`." if name.partition(" ")[0] in SERVER else ""
+        rows.append(f"| [`walletpass {name}`]({page}#{_anchor(name)}) | {command.get_short_help_str(200)}{needs} |")
     return "\n".join(rows) + "\n"
 
 
 def _commands() -> list[tuple[str, click.Command]]:
-    return [command for name in BUILT_IN for command in _leaves(name, _get(name))]
+    return [command for name in (*BUILT_IN, *SERVER) for command in _leaves(name, _get(name))]
 
 
 def _get(name: str) -> click.Command:
