@@ -89,7 +89,7 @@ class AppleSource:
         from walletpass.apple.certificates import AppleCredentials
 
         if self.certificate is None:
-            credentials = AppleCredentials.from_environment()
+            credentials = AppleCredentials.from_environment(passphrase=self.passphrase)
         else:
             credentials = AppleCredentials.from_files(
                 self.certificate,

@@ -254,3 +254,20 @@ def test_a_picture_of_one_pass_lies_beside_its_data(run, project):
     answer = run(*build)
     assert answer.code == 1
     assert answer.line.startswith("walletpass: photo: ../model.yaml: outside the folder")
+
+
+def test_a_passphrase_given_opens_what_the_environment_holds(run, project, monkeypatch):
+    issued = Authority.create(key="ec").issue_pass_certificate("pass.example.test", "TESTTEAM", key="ec")
+    (project / "pass.p12").write_bytes(issued.pkcs12("sesame", with_intermediate=True))
+    (project / "words.txt").write_bytes(b"\xef\xbb\xbfsesame\r\n")
+    (project / "credentials.yaml").unlink()
+    monkeypatch.setenv("WALLETPASS_APPLE_CERTIFICATE", "pass.p12")
+    build = ("build", "model.yaml", "--data", "data.yaml", "-o", "one.pkpass")
+    assert "passphrase" in run(*build).line
+    assert run(*build, "--passphrase-file", "words.txt").code == 0
+
+
+def test_an_error_of_a_key_or_certificate_names_its_file(run, project):
+    build = ("build", "model.yaml", "--data", "data.yaml", "--certificate", "certs/pass.pem", "--key")
+    assert "certs/root.pem" in run(*build, "certs/root.pem").line
+    assert "model.yaml" in run(*build, "certs/pass.key", "--intermediate", "model.yaml").line

@@ -74,7 +74,7 @@ class AppleCredentials:
             signing_key = SoftwareKey(read_key(certificate if key is None else key, passphrase))
         else:
             signing_key = key
-        return _combine(signing_key, read_certificates(certificate), intermediates)
+        return _combine(signing_key, read_certificates(certificate), _issuers(intermediates))
 
     @classmethod
     def from_pkcs12(
@@ -87,7 +87,7 @@ class AppleCredentials:
             CertificateUnreadable, KeyUnreadable, WrongPassphrase, KeyMismatch.
         """
         held = read_pkcs12(data, passphrase)
-        return _combine(SoftwareKey(held.key), held.certificates, intermediates)
+        return _combine(SoftwareKey(held.key), held.certificates, _issuers(intermediates))
 
     @classmethod
     def from_files(
@@ -99,26 +99,34 @@ class AppleCredentials:
         intermediates: Iterable[str | os.PathLike[str]] = (),
     ) -> AppleCredentials:
         """
-        From files, PEM, DER or PKCS#12 (`certificate` alone).
+        From files, PEM, DER or PKCS#12 (`certificate` alone). Errors name the file.
 
         Raises:
             FileMissing, and what `load` and `from_pkcs12` raise.
         """
         content = _read(certificate)
-        more = [_read(path) for path in intermediates]
+        more = [found for path in intermediates for found in read_certificates(_read(path), os.fspath(path))]
         if key is None and is_pkcs12(content):
-            return cls.from_pkcs12(content, passphrase, more)
-        return cls.load(content, None if key is None else _read(key), passphrase=passphrase, intermediates=more)
+            held = read_pkcs12(content, passphrase, os.fspath(certificate))
+            return _combine(SoftwareKey(held.key), held.certificates, more)
+        of_key, name = (content, certificate) if key is None else (_read(key), key)
+        own = read_certificates(content, os.fspath(certificate))
+        return _combine(SoftwareKey(read_key(of_key, passphrase, os.fspath(name))), own, more)
 
     @classmethod
     def from_environment(
-        cls, prefix: str = environment.PREFIX, environ: Mapping[str, str] | None = None
+        cls,
+        prefix: str = environment.PREFIX,
+        environ: Mapping[str, str] | None = None,
+        *,
+        passphrase: str | None = None,
     ) -> AppleCredentials:
         """
         From variables, each a path, a PEM text, or base64 of a DER or PKCS#12 file.
 
         With the default prefix: WALLETPASS_APPLE_CERTIFICATE, _KEY, _PASSPHRASE, _INTERMEDIATE; and, to be compared
-        with the certificate, _PASS_TYPE_IDENTIFIER and _TEAM_IDENTIFIER. Only the first is always needed.
+        with the certificate, _PASS_TYPE_IDENTIFIER and _TEAM_IDENTIFIER. Only the first is always needed; a
+        `passphrase` given here goes before the variable.
 
         Raises:
             UsageError: A needed variable is not set, or holds none of the three.
@@ -126,10 +134,11 @@ class AppleCredentials:
         """
         given = environment.read(os.environ if environ is None else environ, prefix)
         more = () if given.intermediate is None else (given.intermediate,)
+        opens = given.passphrase if passphrase is None else passphrase
         if given.key is None and is_pkcs12(given.certificate):
-            credentials = cls.from_pkcs12(given.certificate, given.passphrase, more)
+            credentials = cls.from_pkcs12(given.certificate, opens, more)
         else:
-            credentials = cls.load(given.certificate, given.key, passphrase=given.passphrase, intermediates=more)
+            credentials = cls.load(given.certificate, given.key, passphrase=opens, intermediates=more)
         credentials.check_identity(given.pass_type_identifier, given.team_identifier)
         return credentials
 
@@ -226,12 +235,15 @@ class AppleCredentials:
                 )
 
 
+def _issuers(contents: Iterable[bytes]) -> list[x509.Certificate]:
+    return [found for data in contents for found in read_certificates(data, "the intermediate")]
+
+
 def _combine(
-    key: SigningKey, certificates: Iterable[x509.Certificate], intermediates: Iterable[bytes]
+    key: SigningKey, certificates: Iterable[x509.Certificate], others: Iterable[x509.Certificate]
 ) -> AppleCredentials:
     """The certificate that belongs to the key, with its issuers found among all the others."""
     own = tuple(certificates)
-    others = [found for data in intermediates for found in read_certificates(data, "the intermediate")]
     signature = trial_signature(key)
     leaf = next((one for one in own if belongs(one, signature)), None)
     if leaf is None:

@@ -95,7 +95,7 @@ def apple_source(
     if document is not None and document.apple is not None:
         return document.apple.with_passphrase(passphrase)
     if document is None and os.environ.get(f"{PREFIX}CERTIFICATE"):
-        return AppleSource(certificate=None)
+        return AppleSource(certificate=None, passphrase=passphrase)
     missing = f"{document.name} has no section apple" if document else f"no credentials.yaml beside {beside}"
     raise UsageError(f"{missing}: give --credentials, or --certificate and --key, or set {PREFIX}CERTIFICATE")
 
@@ -127,6 +127,6 @@ def read_passphrase(variable: str | None, file: Path | None) -> str | None:
     if file is None:
         return None
     try:
-        return file.read_text("utf-8").partition("\n")[0].rstrip("\r")
+        return file.read_text("utf-8-sig").partition("\n")[0].rstrip("\r")
     except (OSError, UnicodeDecodeError):
         raise FileMissing(f"{file}: no text can be read from it: check --passphrase-file") from None
