@@ -108,7 +108,7 @@ class Worker:
         try:
             await self._count(held)
             looked = monotonic()
-            while await self.database.run(held.client_id, lambda unit: self._advance(unit, held)):
+            while await self.database.run(held.client_id, lambda unit: self._advance(unit, held), long=True):
                 if self._stopping.is_set():
                     await self.database.run(held.client_id, lambda unit: runs.release(unit, held))
                     return

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -44,6 +44,8 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
+        # SQLite lets waiting writers in by chance; those of one process queue here first, in the order they came.
+        self._turn = asyncio.Lock() if self.is_sqlite else nullcontext()
 
     @classmethod
     async def open(cls, url: str | URL, *, pool_size: int = 8, migrate: bool = True) -> Self:
@@ -128,6 +130,11 @@ class Database:
     @asynccontextmanager
     async def transaction(self, *, writes: bool, long: bool = True) -> AsyncIterator[AsyncConnection]:
         """A bare transaction. `writing`, `reading` and `write_connection` are what is wanted nearly always."""
+        async with self._turn if writes else nullcontext(), self._transaction(writes, long) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _transaction(self, writes: bool, long: bool) -> AsyncIterator[AsyncConnection]:
         connection = await self._connect()
         try:
             await connection.execution_options(**{WRITES: writes})
