@@ -81,7 +81,8 @@ class Fact:
         recorded_at: When it was written, by the server's clock; UTC. Figures count by this one.
         wallet: apple, google, or empty when no wallet is concerned.
         client, operation: Whose, and in which Operation; the store fills in the client.
-        model: The Model it counts for. A deletion counts for the Model under which the pass was added.
+        model: The Model it counts for. A deletion, and every device, counts for the Model under which the
+            pass was added.
         pass_type: The Matrix's.
         data: What else is known: names and ids, never personal values.
     """

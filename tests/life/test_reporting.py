@@ -69,6 +69,18 @@ def test_the_same_pass_on_three_devices_is_one_pass_added() -> None:
     assert (total.devices_registered, total.devices_unregistered) == (3, 1)
 
 
+def test_devices_count_for_the_model_under_which_the_pass_was_added() -> None:
+    book = Book()
+    book.add(device="phone")
+    book.use()
+    book.add(device="watch")
+    book.delete(device="phone")
+    by_model: dict[str, int] = {}
+    for key, counts in fold(book.facts, PARIS).items():
+        by_model[key.model] = by_model.get(key.model, 0) + counts.devices
+    assert by_model == {"a": 1}
+
+
 def test_the_last_device_that_goes_deletes_the_pass() -> None:
     book = Book()
     book.add(device="phone")

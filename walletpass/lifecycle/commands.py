@@ -89,7 +89,8 @@ def register(
     if holding in state.holdings:
         return Decision(state=state, why="recorded")
     wallet = holding.wallet
-    told = [fact(matrix, operation, state, DEVICE_REGISTERED, now, occurred_at=occurred_at, wallet=wallet)]
+    model = state.added_under[wallet] if wallet in state.wallets else state.model
+    told = [fact(matrix, operation, state, DEVICE_REGISTERED, now, occurred_at=occurred_at, wallet=wallet, model=model)]
     causes: tuple[Cause, ...] = ()
     if wallet not in state.wallets:
         first = wallet not in state.added_under
@@ -124,12 +125,14 @@ def unregister(
         return Decision(state=state, why="recorded")
     wallet = holding.wallet
     sure = wallet == "google" if certain is None else certain
-    told = [fact(matrix, operation, state, DEVICE_UNREGISTERED, now, occurred_at=occurred_at, wallet=wallet)]
+    model = state.added_under[wallet]
+    told = [
+        fact(matrix, operation, state, DEVICE_UNREGISTERED, now, occurred_at=occurred_at, wallet=wallet, model=model)
+    ]
     state = replace(state, holdings=state.holdings - {holding})
     causes: tuple[Cause, ...] = ()
     if wallet not in state.wallets:
         data = {"certain": sure, **({"reason": reason} if reason else {})}
-        model = state.added_under[wallet]
         told.append(
             fact(matrix, operation, state, DELETED, now, data, occurred_at=occurred_at, wallet=wallet, model=model)
         )

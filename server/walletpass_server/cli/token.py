@@ -4,21 +4,107 @@ from __future__ import annotations
 
 import csv
 import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
+from walletpass.bulk.table import RowFault
+from walletpass.cli.faults import one_line
+from walletpass.cli.parameters import PATH
+from walletpass.cli.progress import progress
 from walletpass.cli.reporting import print_json
 from walletpass_server.bootstrap import Platform
-from walletpass_server.cli.calls import chosen_client, client_option, data_option, json_option, with_platform
+from walletpass_server.cli.calls import (
+    chosen_client,
+    client_option,
+    data_option,
+    json_option,
+    utc_now,
+    with_platform,
+)
 from walletpass_server.engine.exporting import ShownToken, show_tokens
+from walletpass_server.engine.import_files import open_import
+from walletpass_server.engine.importing import ImportProgress, import_tokens
 from walletpass_server.engine.operations import find_operation
+
+SHOWN = 20
+"""Rows at fault that are named on standard error."""
 
 
 @click.group
 def token() -> None:
     """Import and export the tokens of links."""
+
+
+@token.command("import")
+@click.argument("file", type=PATH)
+@click.option("--operation", required=True, help="For this operation, the newest of its name.")
+@click.option("--errors", type=PATH, help="Write every row at fault to this CSV file: row, column, reason.")
+@client_option
+@data_option
+@json_option
+def import_(
+    file: Path, operation: str, errors: Path | None, client: str | None, data: Path | None, as_json: bool
+) -> int:
+    """
+    Make a token for each row of FILE: .csv with a header, or .jsonl.
+
+    The column external_id is what you call the person, the others are variables of the pass. An external id that has
+    a token keeps it, so a file may be imported again; an import that was stopped goes on where it was. Rows at fault
+    are named and left out, and the exit code is 1.
+    """
+    faults = 0
+
+    async def work(on: Platform) -> ImportProgress:
+        owner = await chosen_client(on.database, client)
+        async with on.database.reading(owner.id) as unit:
+            live = await find_operation(unit, name=operation)
+        opened = open_import(file)
+        with progress("rows") as tell, _fault_file(errors) as keep:
+
+            def at_fault(fault: RowFault) -> None:
+                nonlocal faults
+                faults += 1
+                keep((fault.row, fault.column, fault.reason))
+                if faults <= SHOWN:
+                    click.echo(f"{file}: row {fault.row}: {one_line(fault.reason)}", err=True)
+
+            return await import_tokens(
+                on.database,
+                on.keyring,
+                owner.id,
+                live.row.id,
+                opened,
+                clock=utc_now,
+                on_progress=lambda done: tell(done.line, done.lines),
+                on_fault=at_fault,
+            )
+
+    done = with_platform(data, work)
+    if faults > SHOWN:
+        click.echo(
+            f"{file}: and {faults - SHOWN:,} rows more" + ("" if errors else ": name them with --errors"), err=True
+        )
+    if as_json:
+        print_json({"added": done.added, "known": done.known, "faulty": done.faulty})
+    else:
+        click.echo(f"{file}: tokens made: {done.added:,}, there before: {done.known:,}, left out: {done.faulty:,}")
+    return 1 if faults else 0
+
+
+@contextmanager
+def _fault_file(path: Path | None) -> Iterator[Callable[[Sequence[object]], object]]:
+    """What takes the rows at fault: a CSV file, or nothing."""
+    if path is None:
+        yield lambda _: None
+        return
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(("row", "column", "reason"))
+        yield table.writerow
 
 
 @token.command
