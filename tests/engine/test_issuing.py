@@ -30,7 +30,7 @@ async def _mint(shop: Shop, operation: int, *given: tuple[str | None, dict[str, 
     async def work(unit: Unit) -> list[str]:
         live = await load_operation(unit, operation)
         read = check_values(live)
-        new = [NewToken(read(values, START), external_id) for external_id, values in given]
+        new = [NewToken(read(values), external_id) for external_id, values in given]
         return await mint(unit, shop.keyring, live, new, START)
 
     return await shop.database.run(shop.client_id, work)

@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import select
 
 from walletpass.errors import NotFound, ValuesError
-from walletpass.lifecycle import Pass, read_values, shown_values, void
-from walletpass.model.variables import Value
+from walletpass.lifecycle import Pass, void
+from walletpass.model.variables import Value, Values
 from walletpass.tokens import digest, looks_like_token, new_token
 from walletpass_server.engine.apply import carry_out
 from walletpass_server.engine.live import LiveOperation
@@ -67,18 +67,23 @@ class Token:
     voided_at: datetime | None
 
 
-def check_values(live: LiveOperation) -> Callable[[Mapping[str, object], datetime], dict[str, Value]]:
+def check_values(live: LiveOperation) -> Callable[[Mapping[str, object]], dict[str, Value]]:
     """
     What reads the values of a future pass, to be kept when many are read; it raises ValuesError.
 
-    They are checked as issuing will check them, so that a token that was minted can be opened.
+    They are checked as issuing will check them, so that a token that was minted can be opened: all that the start Model
+    needs, and what later Models may show.
     """
-    matrix, operation = live.rules
+    start = live.matrix.models[live.matrix.start].variables
+    variables = {
+        name: start.get(name) or variable.model_copy(update={"required": False})
+        for name, variable in live.matrix.variables.items()
+    }
+    checker = Values(variables, live.operation.tz)
 
-    def read(given: Mapping[str, object], now: datetime) -> dict[str, Value]:
-        values = read_values(matrix, operation, given)
-        shown_values(matrix, Pass(serial="", model=matrix.start, issued_at=now, values=values))
-        return values
+    def read(given: Mapping[str, object]) -> dict[str, Value]:
+        checked = checker.check(given, "")
+        return {name: checked[name] for name, value in given.items() if value is not None}
 
     return read
 
@@ -145,9 +150,9 @@ async def insert_tokens(
     statement = upsert(unit.connection.dialect, TokenRow).on_conflict_do_nothing(
         index_elements=["client_id", "operation_id", "external_id"]
     )
-    await unit.connection.execute(statement, rows)
-    written = select(TokenRow.id).where(TokenRow.client_id == client_id, TokenRow.id.in_([row["id"] for row in rows]))
-    return len((await unit.connection.execute(written)).all())
+    # RETURNING tells which were written; looking them up beforehand would need statistics that a growing table lacks.
+    written = await unit.connection.execute(statement.returning(TokenRow.id), rows)
+    return len(written.all())
 
 
 async def find_token(unit: Unit, text: str) -> Token:

@@ -49,7 +49,7 @@ class RunRow(OwnedWithId, Base):
     trigger: Mapped[str | None] = mapped_column(String(64))
     data: Mapped[Json] = mapped_column(default=dict)
     state: Mapped[Key]
-    """waiting, running, paused, cancelled, done or failed."""
+    """waiting, running, paused, cancelled, done or failed; importing, for a bulk import, which no worker takes."""
     due_at: Mapped[When]
     leased_until: Mapped[When | None]
     lease: Mapped[Id | None]

@@ -1,0 +1,200 @@
+"""
+Bulk import: a token for each row of a file, a million and more of them.
+
+The file goes by in chunks, each one transaction that also moves the cursor kept in `run`: an import that was stopped
+goes on where it was when the same file is given again. External ids make it repeatable with any file: one that has a
+token keeps it. A row at fault is named and left out; it stops no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from itertools import islice
+
+from sqlalchemy import select
+
+from walletpass.bulk.table import RowFault
+from walletpass.errors import OperationClosed, ValuesError
+from walletpass.tokens import new_token
+from walletpass_server.engine.import_files import ImportFile, ImportRow
+from walletpass_server.engine.live import LiveOperation
+from walletpass_server.engine.operations import load_operation
+from walletpass_server.engine.tokens import NewToken, check_external_id, check_values, insert_tokens
+from walletpass_server.persistence.database import Database
+from walletpass_server.persistence.secrets import Keyring
+from walletpass_server.persistence.tables import RunRow
+from walletpass_server.persistence.unit_of_work import Unit
+
+CHUNK = 1000
+"""Rows of one transaction."""
+PAUSE = 0.005
+"""Seconds between two, in which other writers get their turn."""
+IMPORTING = "importing"
+"""State of an import under way; workers leave it alone, since only its caller has the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportProgress:
+    """
+    How far an import is.
+
+    Attributes:
+        lines: Of the file, blank ones included.
+        line: The last line dealt with.
+        added: Tokens made, those of earlier attempts with this file included.
+        known: Rows whose external id has a token already.
+        faulty: Rows left out.
+    """
+
+    lines: int
+    line: int = 0
+    added: int = 0
+    known: int = 0
+    faulty: int = 0
+
+    @property
+    def share(self) -> float:
+        """How much is done, 0 to 1."""
+        return min(1.0, self.line / self.lines) if self.lines else 1.0
+
+
+Watch = Callable[[ImportProgress], None]
+Report = Callable[[RowFault], None]
+
+
+async def import_tokens(
+    database: Database,
+    keyring: Keyring,
+    client_id: int,
+    operation_id: int,
+    file: ImportFile,
+    *,
+    clock: Callable[[], datetime],
+    on_progress: Watch = lambda _: None,
+    on_fault: Report = lambda _: None,
+) -> ImportProgress:
+    """
+    Make the tokens of a file.
+
+    Args:
+        clock: Gives the instant, aware.
+        on_progress: Told after each chunk.
+        on_fault: Told of each row that is left out.
+
+    Raises:
+        NotFound: The client has no such operation.
+        OperationClosed: It has ended: its tokens would give no pass.
+    """
+    begin = partial(_begin, operation_id=operation_id, file=file, now=clock())
+    run_id, live, progress = await database.run(client_id, begin)
+    read = _reader(live)
+    rows = (row for row in file.rows() if _number(row) > progress.line)
+    while chunk := list(islice(rows, CHUNK)):
+        good, faults = _sort(chunk, read)
+        step = partial(_step, keyring=keyring, live=live, run_id=run_id, good=good, before=progress, now=clock())
+        progress = await database.run(client_id, partial(step, last=_number(chunk[-1]), faulty=len(faults)))
+        for fault in faults:
+            on_fault(fault)
+        on_progress(progress)
+        await asyncio.sleep(PAUSE)
+    await database.run(client_id, partial(_finish, run_id=run_id, now=clock()))
+    return replace(progress, line=file.lines)
+
+
+async def _begin(
+    unit: Unit, *, operation_id: int, file: ImportFile, now: datetime
+) -> tuple[int, LiveOperation, ImportProgress]:
+    """The import's row: new, or with the cursor of the time before."""
+    live = await load_operation(unit, operation_id, lock=True)
+    if now >= live.operation.end:
+        raise OperationClosed(f"{live.row.name}: has ended: its tokens would give no pass")
+    cause = f"import:{file.digest}"
+    row = await unit.session.scalar(select(RunRow).where(RunRow.operation_id == operation_id, RunRow.cause == cause))
+    if row is None:
+        row = RunRow(
+            client_id=unit.client_id,
+            id=await unit.new_id(),
+            operation_id=operation_id,
+            kind="import",
+            cause=cause,
+            data={"file": file.path.name, "known": 0, "faulty": 0},
+            total=file.lines,
+            cursor=0,
+            moved=0,
+            due_at=now,
+            created_at=now,
+            started_at=now,
+        )
+        unit.session.add(row)
+    row.state = IMPORTING
+    await unit.session.flush()
+    known, faulty = row.data["known"], row.data["faulty"]
+    return row.id, live, ImportProgress(file.lines, row.cursor, row.moved, known, faulty)
+
+
+async def _step(
+    unit: Unit,
+    *,
+    keyring: Keyring,
+    live: LiveOperation,
+    run_id: int,
+    good: list[NewToken],
+    before: ImportProgress,
+    last: int,
+    faulty: int,
+    now: datetime,
+) -> ImportProgress:
+    """One chunk: its tokens and the cursor, in one transaction."""
+    row = await unit.session.get_one(RunRow, (unit.client_id, run_id), with_for_update=True)
+    if row.cursor >= last:  # committed before, though the answer was lost
+        return ImportProgress(before.lines, row.cursor, row.moved, row.data["known"], row.data["faulty"])
+    added = await insert_tokens(unit, keyring, live, [(new_token(), one) for one in good], now)
+    row.cursor, row.seen, row.moved = last, last, row.moved + added
+    row.data = {
+        **row.data,
+        "known": row.data["known"] + len(good) - added,
+        "faulty": row.data["faulty"] + faulty,
+    }
+    await unit.session.flush()
+    return ImportProgress(before.lines, last, row.moved, row.data["known"], row.data["faulty"])
+
+
+async def _finish(unit: Unit, *, run_id: int, now: datetime) -> None:
+    row = await unit.session.get_one(RunRow, (unit.client_id, run_id))
+    row.state, row.finished_at = "done", now
+    await unit.session.flush()
+
+
+def _reader(live: LiveOperation) -> Callable[[ImportRow], NewToken]:
+    check = check_values(live)
+
+    def read(row: ImportRow) -> NewToken:
+        external_id = check_external_id(row.external_id) if row.external_id else None
+        return NewToken(check(row.values), external_id)
+
+    return read
+
+
+def _sort(
+    chunk: list[ImportRow | RowFault], read: Callable[[ImportRow], NewToken]
+) -> tuple[list[NewToken], list[RowFault]]:
+    """The tokens of a chunk, and its faults. Of two rows with one external id the first counts."""
+    good: list[NewToken] = []
+    faults: list[RowFault] = []
+    for row in chunk:
+        if isinstance(row, RowFault):
+            faults.append(row)
+            continue
+        try:
+            good.append(read(row))
+        except ValuesError as fault:
+            faults.append(RowFault(row.number, ", ".join(fault.problems), str(fault)))
+    return good, faults
+
+
+def _number(row: ImportRow | RowFault) -> int:
+    return row.row if isinstance(row, RowFault) else row.number
