@@ -158,7 +158,7 @@ async def _crash(url: str, tmp_path: Path, *, passes: int, kills: int, within: f
 
 
 async def test_killed_workers_move_every_pass_exactly_once(url: str, tmp_path: Path) -> None:
-    await _crash(url, tmp_path, passes=1500, kills=8, within=90)
+    await _crash(url, tmp_path, passes=800, kills=6, within=90)
 
 
 @pytest.mark.long
