@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -145,10 +145,9 @@ async def test_repairing_puts_the_counts_right_and_a_second_time_finds_nothing(s
     right = await _report(shop)
     await _damage(shop, season)
     assert await _report(shop) != right
-    fix = partial(repair, client_id=shop.client_id, operation_id=season)
-    found = await shop.database.run(shop.client_id, fix)
+    found = await repair(shop.database, shop.client_id, season)
     assert {(d.day, d.model, d.stored.added - d.counted.added) for d in found} == {(NEXT, "a", 7), (NEXT, "b", 7)}
-    assert await shop.database.run(shop.client_id, fix) == []
+    assert await repair(shop.database, shop.client_id, season) == []
     assert await _report(shop) == right
 
 
@@ -169,10 +168,9 @@ async def _row(unit: Unit, operation: int) -> OperationRow:
 
 
 async def _seal(shop: Shop, operation: int, now: datetime) -> list[date]:
-    async def work(unit: Unit) -> list[date]:
-        return await seal_days(unit, await _row(unit, operation), now)
-
-    return await shop.database.run(shop.client_id, work)
+    async with shop.database.reading(shop.client_id) as unit:
+        row = await _row(unit, operation)
+    return await seal_days(shop.database, row, now)
 
 
 async def test_days_are_sealed_once_when_they_are_long_over(shop: Shop, season: int) -> None:
@@ -262,3 +260,17 @@ async def test_what_is_counted_while_someone_recounts_is_no_difference(shop: Sho
             )
             await record(writing, operation, [Told(999, 1, told, told.data)])
         assert await recount(unit, shop.client_id, season) == []
+
+
+async def test_two_who_repair_at_once_put_right_once(shop: Shop, season: int) -> None:
+    right = await _report(shop)
+    await _damage(shop, season)
+    await asyncio.gather(*(repair(shop.database, shop.client_id, season) for _ in range(3)))
+    assert await _report(shop) == right
+
+
+async def test_two_who_seal_at_once_make_one_chain(shop: Shop, season: int) -> None:
+    sealed = await asyncio.gather(*(_seal(shop, season, START + timedelta(days=9)) for _ in range(3)))
+    assert sorted(map(len, sealed)) == [0, 0, 3]
+    async with shop.database.reading(shop.client_id) as unit:
+        assert [seal.intact for seal in await sealed_days(unit, await _row(unit, season))] == [True] * 3

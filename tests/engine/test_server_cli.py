@@ -297,6 +297,7 @@ def test_a_providers_credentials_need_consent_and_never_reach_production(
     )
     assert {each["transferable"] for each in fresh("client", "credentials", file, *consent, "--json").json} == {False}
     assert fresh("operation", "open", coupon, "--credentials", "main").code == 0
+    assert [each["passes"] for each in fresh("operation", "list", "--json").json] == ["not transferable"]
     coupon.write_text(coupon.read_text() + "environment: production\n")
     answer = fresh("operation", "open", coupon, "--credentials", "main")
     assert answer.code == 1
@@ -469,3 +470,12 @@ def test_rows_at_fault_are_named_and_left_out(shop: Run, tmp_path: Path) -> None
     assert [line.partition(": row ")[2][:2] for line in answer.err.splitlines()] == ["2:", "3:"]
     with (tmp_path / "errors.csv").open() as file:
         assert [(row["row"], row["column"]) for row in csv.DictReader(file)] == [("2", "external_id"), ("3", "colour")]
+
+
+def test_a_setting_that_cannot_be_read_is_named(fresh: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WALLETPASS_FACTS_KEPT_DAYS", "a year")
+    answer = fresh("report", "seal")
+    assert answer.code == 2
+    assert "WALLETPASS_FACTS_KEPT_DAYS=a year: is no number of days" in answer.line
+    monkeypatch.setenv("WALLETPASS_FACTS_KEPT_DAYS", "400")
+    assert fresh("report", "seal", "--json").json["dropped"] == 0

@@ -108,12 +108,17 @@ async def _wallets(unit: Unit, name: str) -> frozenset[str]:
 @data_option
 @json_option
 def show(client: str | None, data: Path | None, as_json: bool) -> None:
-    """List a client's operations, the newest first."""
+    """
+    List a client's operations, the newest first.
+
+    Passes signed with the provider's credentials are the provider's: not transferable.
+    """
 
     async def work(on: Platform) -> list[dict[str, str]]:
         owner = await chosen_client(on.database, client)
         async with on.database.reading(owner.id) as unit:
             rows = (await unit.session.scalars(select(OperationRow).order_by(OperationRow.id.desc()))).all()
+            lent = set(await unit.session.scalars(select(CredentialRow.id).where(CredentialRow.source == "provider")))
         return [
             {
                 "operation": row.name,
@@ -121,6 +126,7 @@ def show(client: str | None, data: Path | None, as_json: bool) -> None:
                 "starts_at": row.starts_at.isoformat(),
                 "ends_at": row.ends_at.isoformat(),
                 "link": row.link,
+                "passes": "not transferable" if lent & {row.apple_credential_id, row.google_credential_id} else "own",
             }
             for row in rows
         ]

@@ -33,7 +33,7 @@ from walletpass_server.engine.operations import find_operation
 from walletpass_server.engine.recount import Difference, recount, repair
 from walletpass_server.engine.seals import sealed_days
 from walletpass_server.persistence.tables import OperationRow
-from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
+from walletpass_server.persistence.unit_of_work import ALL_CLIENTS
 
 BY = {"day": "day", "model": "model", "wallet": "wallet", "operation": "operation", "type": "pass_type"}
 
@@ -156,14 +156,11 @@ async def _recount_all(on: Platform, repairs: bool) -> list[dict[str, Any]]:
 
 
 async def _recount(on: Platform, operation: OperationRow, repairs: bool) -> dict[str, Any]:
-    async def work(unit: Unit) -> list[Difference]:
-        return await repair(unit, operation.client_id, operation.id)
-
     async with on.database.reading(operation.client_id) as unit:
         broken = [seal.day.isoformat() for seal in await sealed_days(unit, operation) if not seal.intact]
         found = [] if repairs else await recount(unit, operation.client_id, operation.id)
     if repairs:
-        found = await on.database.run(operation.client_id, work)
+        found = await repair(on.database, operation.client_id, operation.id)
     return {"operation": operation.name, "differences": [_told(each) for each in found], "broken_seals": broken}
 
 

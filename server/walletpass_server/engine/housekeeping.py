@@ -51,7 +51,7 @@ async def tidy(database: Database, now: datetime, *, facts_kept: timedelta | Non
         operations = (await unit.session.scalars(select(OperationRow).order_by(OperationRow.id))).all()
     for operation in operations:
         try:
-            done.sealed += len(await database.run(ALL_CLIENTS, partial(seal_days, operation=operation, now=now)))
+            done.sealed += len(await seal_days(database, operation, now))
         except FiguresDiffer as fault:
             done.faults += (str(fault),)
         if facts_kept is not None:
@@ -63,12 +63,14 @@ async def tidy(database: Database, now: datetime, *, facts_kept: timedelta | Non
     return done
 
 
-async def seal_days(unit: Unit, operation: OperationRow, now: datetime) -> list[date]:
+async def seal_days(database: Database, operation: OperationRow, now: datetime) -> list[date]:
     """
     Seal every day of an operation that has facts and is over.
 
+    The facts are counted again without keeping a writer waiting: of a day that is long over none come any more.
+
     Args:
-        unit: A writing transaction.
+        database: Where.
         operation: Whose days.
         now: The instant, aware. A day is sealed when it is over for `MARGIN`.
 
@@ -78,20 +80,27 @@ async def seal_days(unit: Unit, operation: OperationRow, now: datetime) -> list[
     Raises:
         FiguresDiffer: A daily count is not what the facts say: nothing is sealed.
     """
-    await one_at_a_time(unit)
-    last, _ = await newest_seal(unit, operation)
     over = (now - MARGIN).astimezone(ZoneInfo(operation.zone)).date()
-    days = await _days_with_facts(unit, operation, last, over)
-    if not days:
-        return []
-    found = await compare(unit, operation)
+    async with database.reading(operation.client_id) as unit:
+        last, digest = await newest_seal(unit, operation)
+        days = await _days_with_facts(unit, operation, last, over)
+        if not days:
+            return []
+        found = await compare(unit, operation)
     if wrong := [difference for difference in found.differences if difference.day < over]:
         raise FiguresDiffer(
             f"{operation.name}: {len(wrong)} daily counts are not what the facts say, the first of"
             f" {wrong[0].day}: nothing was sealed, run 'walletpass report recount --repair'"
         )
-    await seal(unit, operation, days, found.counted, now)
-    return days
+
+    async def work(unit: Unit) -> list[date]:
+        await one_at_a_time(unit)
+        if await newest_seal(unit, operation) != (last, digest):  # another process was first
+            return []
+        await seal(unit, operation, days, found.counted, now)
+        return days
+
+    return await database.run(operation.client_id, work)
 
 
 async def drop_facts(unit: Unit, operation: OperationRow, before: date, *, limit: int = CHUNK) -> int:

@@ -8,16 +8,18 @@ Facts and counts are read by one statement, so that what is written meanwhile is
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Boolean, Row, String, cast, func, literal, null, select, text, union_all
+from sqlalchemy import BigInteger, Boolean, Row, String, cast, func, literal, null, select, text, true, union_all
 
 from walletpass.events import Fact
 from walletpass.reporting import COUNTED, NOTHING, Counts, contributions
 from walletpass_server.engine.seals import Seal, sealed_days
+from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.facts import Bucket, Days, add_counts
 from walletpass_server.persistence.tables import DailyCountRow, FactRow, OperationRow
 from walletpass_server.persistence.unit_of_work import Unit
@@ -62,18 +64,24 @@ class Comparison:
         ]
 
 
-async def compare(unit: Unit, operation: OperationRow) -> Comparison:
+async def compare(unit: Unit, operation: OperationRow, days: Collection[date] | None = None) -> Comparison:
     """
     Count the facts of an operation again.
 
     Its cost is one pass over the facts of the days that are not sealed; its memory is that of the daily counts.
+
+    Args:
+        unit: A transaction.
+        operation: Whose facts.
+        days: Only these; by default all.
     """
     seals = await sealed_days(unit, operation)
     after = seals[-1].day if seals else date.min
-    counted: Days = {bucket: counts for seal in seals for bucket, counts in seal.counts.items()}
+    wanted = [seal for seal in seals if days is None or seal.day in days]
+    counted: Days = {bucket: counts for seal in wanted for bucket, counts in seal.counts.items()}
     stored: dict[Bucket, dict[str, int]] = defaultdict(dict)
     zone = ZoneInfo(operation.zone)
-    for row in await unit.connection.execute(_facts_and_counts(operation, after)):
+    for row in await unit.connection.execute(_facts_and_counts(operation, after, days)):
         if row.is_fact:
             for key, counts in contributions(_fact(row, zone), zone):
                 bucket = (key.day, key.model, key.wallet)
@@ -88,23 +96,28 @@ async def recount(unit: Unit, client_id: int, operation_id: int) -> list[Differe
     return (await compare(unit, await _operation(unit, client_id, operation_id))).differences
 
 
-async def repair(unit: Unit, client_id: int, operation_id: int) -> list[Difference]:
+async def repair(database: Database, client_id: int, operation_id: int) -> list[Difference]:
     """
     Make the daily counts what the facts say, while others go on counting.
 
-    Args:
-        unit: A writing transaction.
-        client_id, operation_id: Whose counts.
+    Everything is compared without keeping a writer waiting; the days that differ once more, in the transaction that
+    puts them right.
 
     Returns:
         What was put right.
     """
-    await one_at_a_time(unit)
-    operation = await _operation(unit, client_id, operation_id)
-    found = (await compare(unit, operation)).differences
-    missing = {(d.day, d.model, d.wallet): d.counted - d.stored for d in found}
-    await add_counts(unit, operation, missing)  # adding suits with whatever others add at the same time
-    return found
+    async with database.reading(client_id) as unit:
+        days = {difference.day for difference in await recount(unit, client_id, operation_id)}
+
+    async def work(unit: Unit) -> list[Difference]:
+        await one_at_a_time(unit)
+        operation = await _operation(unit, client_id, operation_id)
+        found = (await compare(unit, operation, days)).differences
+        missing = {(d.day, d.model, d.wallet): d.counted - d.stored for d in found}
+        await add_counts(unit, operation, missing)  # adding suits with whatever others add at the same time
+        return found
+
+    return await database.run(client_id, work) if days else []
 
 
 async def one_at_a_time(unit: Unit) -> None:
@@ -117,7 +130,7 @@ async def _operation(unit: Unit, client_id: int, operation_id: int) -> Operation
     return await unit.session.get_one(OperationRow, (client_id, operation_id))
 
 
-def _facts_and_counts(operation: OperationRow, after: date) -> Any:
+def _facts_and_counts(operation: OperationRow, after: date, days: Collection[date] | None) -> Any:
     """Facts that are alike with how many there are, then the stored counts."""
     alike = (
         select(
@@ -134,6 +147,7 @@ def _facts_and_counts(operation: OperationRow, after: date) -> Any:
             FactRow.operation_id == operation.id,
             FactRow.day > after,
             FactRow.name.in_(COUNTED),
+            true() if days is None else FactRow.day.in_(days),
         )
         .subquery()
     )
@@ -148,7 +162,11 @@ def _facts_and_counts(operation: OperationRow, after: date) -> Any:
             cast(null(), String),
             cast(func.sum(DailyCountRow.count), BigInteger),
         )
-        .where(DailyCountRow.client_id == operation.client_id, DailyCountRow.operation_id == operation.id)
+        .where(
+            DailyCountRow.client_id == operation.client_id,
+            DailyCountRow.operation_id == operation.id,
+            true() if days is None else DailyCountRow.day.in_(days),
+        )
         .group_by(*measures)
     )
     return union_all(facts, counts)
