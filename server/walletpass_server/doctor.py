@@ -147,7 +147,7 @@ async def _outbox(unit: Unit) -> Check:
     counted = select(func.count(OutboxRow.id) - func.count(OutboxRow.dead_at), func.count(OutboxRow.dead_at))
     waiting, dead = (await unit.connection.execute(counted)).one()
     if dead:
-        return Check("outbox", False, f"{dead:,} letters were given up, {waiting:,} wait: see what their errors say")
+        return Check("outbox", False, f"{dead:,} letters were given up, {waiting:,} wait: see 'walletpass outbox dead'")
     return Check("outbox", True, f"{waiting:,} letters wait")
 
 
@@ -155,5 +155,6 @@ async def _runs(unit: Unit) -> Check:
     failed = await unit.session.scalars(select(RunRow).where(RunRow.state == "failed").order_by(RunRow.id).limit(1))
     first = failed.one_or_none()
     if first is not None:
-        return Check("runs", False, f"run {first.id} ({first.cause}) failed: {first.error}")
+        says = f"run {first.id} ({first.cause}) failed: {first.error}: then 'walletpass run resume {first.id}'"
+        return Check("runs", False, says)
     return Check("runs", True, "none failed")

@@ -479,3 +479,31 @@ def test_a_setting_that_cannot_be_read_is_named(fresh: Run, monkeypatch: pytest.
     assert "WALLETPASS_FACTS_KEPT_DAYS=a year: is no number of days" in answer.line
     monkeypatch.setenv("WALLETPASS_FACTS_KEPT_DAYS", "400")
     assert fresh("report", "seal", "--json").json["dropped"] == 0
+
+
+def test_a_run_is_seen_held_and_ended(shop: Run) -> None:
+    answer = shop("event", "coupon.used", "--operation", "spring-2027", "--json", *USED)
+    number = answer.json["run_id"]
+
+    def state() -> str:
+        found = shop("run", "list", "--operation", "spring-2027", "--json").json
+        return next(each["state"] for each in found if each["run_id"] == number)
+
+    assert state() == "waiting"
+    for change, becomes in (("pause", "paused"), ("resume", "waiting"), ("cancel", "cancelled")):
+        assert shop("run", change, number).code == 0
+        assert state() == becomes
+    assert "can no longer be resumed" in shop("run", "resume", number).line
+    assert "there is no run 99999" in shop("run", "pause", 99999).line
+    assert f"{number}  event" in shop("run", "list", "--operation", "spring-2027").out
+
+
+def test_letters_that_were_given_up_are_seen_and_sent_again(shop: Run, tmp_path: Path) -> None:
+    _one_opened(shop, tmp_path)
+    _dead_letter(shop, tmp_path / "data")
+    (letter,) = shop("outbox", "dead", "--json").json
+    assert letter["channel"] == "apns"
+    assert shop("outbox", "send-again", letter["id"]).out == "letters to send again: 1\n"
+    assert shop("outbox", "dead").out == ""
+    assert shop("outbox", "send-again").out == "letters to send again: 0\n"
+    assert shop("doctor").code == 0

@@ -42,6 +42,8 @@ SERVER = {
     "client": "Add clients and their credentials.",
     "operation": "Open operations.",
     "token": "Import and export the tokens of links.",
+    "run": "See how far runs are; pause, resume, cancel them.",
+    "outbox": "See what could not be sent; send it again.",
     "erase": "Forget a person, keep the figures.",
 }
 """Commands of the extra `server`, with what the help says of them without loading it."""
