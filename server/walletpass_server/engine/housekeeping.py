@@ -86,8 +86,8 @@ async def seal_days(database: Database, operation: OperationRow, now: datetime) 
         days = await _days_with_facts(unit, operation, last, over)
         if not days:
             return []
-        found = await compare(unit, operation)
-    if wrong := [difference for difference in found.differences if difference.day < over]:
+        found = await compare(unit, operation, days)
+    if wrong := found.differences:
         raise FiguresDiffer(
             f"{operation.name}: {len(wrong)} daily counts are not what the facts say, the first of"
             f" {wrong[0].day}: nothing was sealed, run 'walletpass report recount --repair'"
