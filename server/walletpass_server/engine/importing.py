@@ -9,7 +9,7 @@ token keeps it. A row at fault is named and left out; it stops no other.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -62,6 +62,15 @@ class ImportProgress:
         return min(1.0, self.line / self.lines) if self.lines else 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Rows of one transaction, and the last of their lines. Of two with one external id the first counts."""
+
+    good: list[NewToken]
+    faults: list[RowFault]
+    last: int
+
+
 Watch = Callable[[ImportProgress], None]
 Report = Callable[[RowFault], None]
 
@@ -91,15 +100,16 @@ async def import_tokens(
     """
     begin = partial(_begin, operation_id=operation_id, file=file, now=clock())
     run_id, live, progress = await database.run(client_id, begin)
-    read = _reader(live)
-    rows = (row for row in file.rows() if _number(row) > progress.line)
-    while chunk := list(islice(rows, CHUNK)):
-        good, faults = _sort(chunk, read)
-        step = partial(_step, keyring=keyring, live=live, run_id=run_id, good=good, before=progress, now=clock())
-        progress = await database.run(client_id, partial(step, last=_number(chunk[-1]), faulty=len(faults)))
-        for fault in faults:
+    chunks = _chunks(file, progress.line, _reader(live))
+    chunk = await asyncio.to_thread(next, chunks, None)
+    while chunk is not None:
+        step = partial(_step, keyring=keyring, live=live, run_id=run_id, chunk=chunk, lines=file.lines, now=clock())
+        # The next chunk is read and checked while the database writes this one.
+        progress, following = await asyncio.gather(database.run(client_id, step), asyncio.to_thread(next, chunks, None))
+        for fault in chunk.faults:
             on_fault(fault)
         on_progress(progress)
+        chunk = following
         await asyncio.sleep(PAUSE)
     await database.run(client_id, partial(_finish, run_id=run_id, now=clock()))
     return replace(progress, line=file.lines)
@@ -142,25 +152,20 @@ async def _step(
     keyring: Keyring,
     live: LiveOperation,
     run_id: int,
-    good: list[NewToken],
-    before: ImportProgress,
-    last: int,
-    faulty: int,
+    chunk: _Chunk,
+    lines: int,
     now: datetime,
 ) -> ImportProgress:
     """One chunk: its tokens and the cursor, in one transaction."""
     row = await unit.session.get_one(RunRow, (unit.client_id, run_id), with_for_update=True)
-    if row.cursor >= last:  # committed before, though the answer was lost
-        return ImportProgress(before.lines, row.cursor, row.moved, row.data["known"], row.data["faulty"])
-    added = await insert_tokens(unit, keyring, live, [(new_token(), one) for one in good], now)
-    row.cursor, row.seen, row.moved = last, last, row.moved + added
-    row.data = {
-        **row.data,
-        "known": row.data["known"] + len(good) - added,
-        "faulty": row.data["faulty"] + faulty,
-    }
+    if row.cursor >= chunk.last:  # committed before, though the answer was lost
+        return ImportProgress(lines, row.cursor, row.moved, row.data["known"], row.data["faulty"])
+    added = await insert_tokens(unit, keyring, live, [(new_token(), one) for one in chunk.good], now)
+    row.cursor, row.seen, row.moved = chunk.last, chunk.last, row.moved + added
+    known = row.data["known"] + len(chunk.good) - added
+    row.data = {**row.data, "known": known, "faulty": row.data["faulty"] + len(chunk.faults)}
     await unit.session.flush()
-    return ImportProgress(before.lines, last, row.moved, row.data["known"], row.data["faulty"])
+    return ImportProgress(lines, row.cursor, row.moved, known, row.data["faulty"])
 
 
 async def _finish(unit: Unit, *, run_id: int, now: datetime) -> None:
@@ -179,21 +184,21 @@ def _reader(live: LiveOperation) -> Callable[[ImportRow], NewToken]:
     return read
 
 
-def _sort(
-    chunk: list[ImportRow | RowFault], read: Callable[[ImportRow], NewToken]
-) -> tuple[list[NewToken], list[RowFault]]:
-    """The tokens of a chunk, and its faults. Of two rows with one external id the first counts."""
-    good: list[NewToken] = []
-    faults: list[RowFault] = []
-    for row in chunk:
-        if isinstance(row, RowFault):
-            faults.append(row)
-            continue
-        try:
-            good.append(read(row))
-        except ValuesError as fault:
-            faults.append(RowFault(row.number, ", ".join(fault.problems), str(fault)))
-    return good, faults
+def _chunks(file: ImportFile, after: int, read: Callable[[ImportRow], NewToken]) -> Iterator[_Chunk]:
+    """The rows after a line, checked."""
+    rows = (row for row in file.rows() if _number(row) > after)
+    while some := list(islice(rows, CHUNK)):
+        good: list[NewToken] = []
+        faults: list[RowFault] = []
+        for row in some:
+            if isinstance(row, RowFault):
+                faults.append(row)
+                continue
+            try:
+                good.append(read(row))
+            except ValuesError as fault:
+                faults.append(RowFault(row.number, ", ".join(fault.problems), str(fault)))
+        yield _Chunk(good, faults, _number(some[-1]))
 
 
 def _number(row: ImportRow | RowFault) -> int:
