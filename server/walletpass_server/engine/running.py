@@ -16,7 +16,7 @@ from walletpass_server.engine.instants import SETTLE
 from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.operations import load_operation
 from walletpass_server.engine.runs import LEASE, Claim, hold
-from walletpass_server.engine.set_based import Span, candidates, move_set, set_move
+from walletpass_server.engine.set_based import Span, candidates, move_set, reach, set_move
 from walletpass_server.persistence.tables import PassRow, RunRow
 from walletpass_server.persistence.unit_of_work import Unit
 
@@ -37,7 +37,7 @@ class Sizes:
 
 SQLITE = Sizes(moved=500, decided=50)
 """With `worker.PAUSE` between two, other writers wait some 10 ms."""
-POSTGRESQL = Sizes(moved=2000, decided=200)
+POSTGRESQL = Sizes(moved=1000, decided=200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ async def _at(unit: Unit, live: LiveOperation, row: RunRow, now: datetime, sizes
     trigger = live.matrix.trigger[row.trigger or ""]
     move = set_move(live, trigger, now)
     size = sizes.moved if move else sizes.decided
-    last, seen = await _reach(unit, candidates(live, trigger), row.cursor, size)
+    last, seen = await reach(unit, live, trigger, row.cursor, size)
     if last is None:
         return Done(None)
     span = Span(row.cursor, last)
@@ -172,13 +172,6 @@ async def _decided(
 
 def _of(live: LiveOperation) -> tuple[ColumnElement[bool], ...]:
     return PassRow.client_id == live.row.client_id, PassRow.operation_id == live.row.id
-
-
-async def _reach(unit: Unit, which: ColumnElement[bool], cursor: int, size: int) -> tuple[int | None, int]:
-    """The last id of the next chunk, and how many passes it has."""
-    ids = select(PassRow.id).where(which, PassRow.id > cursor).order_by(PassRow.id).limit(size).subquery()
-    last, seen = (await unit.connection.execute(select(func.max(ids.c.id), func.count()))).one()
-    return last, seen
 
 
 async def _next(unit: Unit, which: ColumnElement[bool], cursor: int, size: int) -> Sequence[int]:

@@ -8,7 +8,7 @@ ahead is fetched again later, and with it whatever joined.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, ColumnElement, case, cast, literal
+from sqlalchemy import BigInteger, ColumnElement, case, cast
 
 MAX_LEAD = 2
 """Seconds that the date may be ahead of the clock."""
@@ -26,14 +26,10 @@ def next_last_modified(previous: int, now: int) -> int:
     return max(now, min(previous + 1, now + MAX_LEAD), previous)
 
 
-def next_last_modified_sql(previous: ColumnElement[int], now: int) -> ColumnElement[int]:
+def next_last_modified_sql(previous: ColumnElement[int], now: ColumnElement[int]) -> ColumnElement[int]:
     """`next_last_modified` for a set-based update."""
-    highest = cast(literal(now + MAX_LEAD), BigInteger)
-    return case(
-        (previous >= highest, previous),
-        (previous >= cast(literal(now), BigInteger), previous + 1),
-        else_=cast(literal(now), BigInteger),
-    )
+    clock = cast(now, BigInteger)
+    return case((previous >= clock + MAX_LEAD, previous), (previous >= clock, previous + 1), else_=clock)
 
 
 def told_last_modified(stored: int, now: int) -> int:

@@ -14,7 +14,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, any_, bindparam, case, delete, func, literal, null, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Dialect,
+    Select,
+    any_,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal,
+    null,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from walletpass_server.persistence.columns import JsonType
@@ -141,19 +155,16 @@ async def put(unit: Unit, letters: Sequence[NewLetter], *, client_id: int | None
     await unit.connection.execute(_merging(upsert(unit.connection.dialect, OutboxRow).values(rows)))
 
 
-async def put_selected(
-    unit: Unit, channel: str, chosen: Select[int, str], *, body: dict[str, Any] | None = None
-) -> int:
+def insert_letters(
+    dialect: Dialect, channel: str, chosen: Select[int, str], *, body: dict[str, Any] | None = None
+) -> postgresql.Insert | sqlite.Insert:
     """
-    Put in a letter for each row of a query, in one statement.
+    The statement that puts in a letter for each row of a query, to be run by `Unit.insert_selected`.
 
     Args:
-        unit: The transaction of the change.
+        dialect: Of the connection.
         chosen: Selects (client_id, coalesce_key), each pair once, and has a WHERE.
         body: The same for all.
-
-    Returns:
-        How many rows were put in or merged.
     """
     picked = chosen.subquery()
     client_id, coalesce_key = picked.columns
@@ -167,8 +178,14 @@ async def put_selected(
         DatabaseNow(),
     ).where(true())  # without WHERE, SQLite reads ON CONFLICT as part of a join
     names = ["client_id", "id", "channel", "coalesce_key", "body", "due_at", "created_at"]
-    statement = upsert(unit.connection.dialect, OutboxRow).from_select(names, rows, include_defaults=False)
-    return (await unit.insert_selected(_merging(statement))).rowcount
+    return _merging(upsert(dialect, OutboxRow).from_select(names, rows, include_defaults=False))
+
+
+async def put_selected(
+    unit: Unit, channel: str, chosen: Select[int, str], *, body: dict[str, Any] | None = None
+) -> int:
+    """Put in a letter for each row of a query (see `insert_letters`); returns how many were put in or merged."""
+    return (await unit.insert_selected(insert_letters(unit.connection.dialect, channel, chosen, body=body))).rowcount
 
 
 async def claim(unit: Unit, channel: str, *, limit: int = 500, lease: timedelta = LEASE) -> Claim:

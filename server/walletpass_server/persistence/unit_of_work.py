@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import CursorResult, Insert, event, select, text, update
@@ -65,9 +66,9 @@ class Unit:
         """One new surrogate key."""
         return (await self.new_ids(1))[0]
 
-    async def insert_selected(self, statement: Insert) -> CursorResult[Any]:
-        """Run an `INSERT ... SELECT` whose id column is `sql.NextRowId()`."""
-        done = await self.connection.execute(statement)
+    async def insert_selected(self, statement: Insert, known: Mapping[str, Any] | None = None) -> CursorResult[Any]:
+        """Run an `INSERT ... SELECT` whose id column is `sql.NextRowId()`; `known` are its bound parameters."""
+        done = await self.connection.execute(statement, known)
         if self.connection.dialect.name == "sqlite" and done.rowcount > 0:
             await self._advance_row_ids(done.rowcount)
         return done
