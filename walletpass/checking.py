@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from walletpass.errors import WalletPassError
 from walletpass.findings import Finding, Severity, error, note, warning
-from walletpass.model import PassModel, Text
+from walletpass.model import PASS_TYPES, PassModel, Text
 from walletpass.report import LossReport
 from walletpass.samples import SERIAL, sample_values
 
@@ -154,8 +154,21 @@ def _google(model: PassModel) -> Iterator[Finding]:
     yield from google_findings(model)
 
 
-_MEANT_FOR_ONE = ("apple.", "google.", "app.", "fields.", "images.hero", "images.footer", "images.icon")
-"""Parts that name one wallet themselves: that the other does not show them is no surprise."""
+_MEANT_FOR_ONE = (
+    *(
+        "apple.",
+        "google.",
+        "app.",
+        "nfc.",
+        "fields.",
+        "images.hero",
+        "images.footer",
+        "images.icon",
+        "barcode.fallback.",
+    ),
+    *(f"{pass_type.replace('-', '_')}." for pass_type in PASS_TYPES),
+)
+"""Parts that name one wallet, or that one alone has a place for: that the other shows none is no surprise."""
 
 
 def from_report(report: LossReport, source: str) -> Iterator[Finding]:

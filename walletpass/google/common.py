@@ -134,8 +134,10 @@ def _places_and_dates(draft: Draft) -> None:
     if model.beacons:
         draft.dropped("beacons", "Google has no beacons", "Use places too.")
     told_otherwise = draft.has("class.dateTime.start") or draft.type.key in ("flight", "transit")
-    if model.relevant and not told_otherwise:
-        draft.dropped("relevant", f"Google's {draft.type.key} has no date of relevance")
+    told = any(entry.field == "relevant" for entry in draft.entries)
+    if model.relevant and not told:
+        says = "Google goes by the times of the event or trip" if told_otherwise else "has no date of relevance"
+        draft.dropped("relevant", f"Google's {draft.type.key}: {says}", quiet=told_otherwise)
 
 
 def _sharing(draft: Draft) -> None:

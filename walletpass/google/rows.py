@@ -73,8 +73,11 @@ def write_rows(draft: Draft, rows: Sequence[Sequence[Cell]], paths: dict[str, st
 
 def _fields(draft: Draft, area: str) -> list[tuple[str, Field]]:
     """The fields of an area for Google, each with its place in the Model."""
-    fields = enumerate(draft.model.fields.areas()[area])
-    return [(f"fields.{area}.{position}", field) for position, field in fields if "google" in field.wallets]
+    fields = [(f"fields.{area}.{n}", field) for n, field in enumerate(draft.model.fields.areas()[area])]
+    for where, field in fields:
+        if "google" not in field.wallets:
+            draft.dropped(where, "not for Google", quiet=True)
+    return [(where, field) for where, field in fields if "google" in field.wallets]
 
 
 def _cell(draft: Draft, modules: Modules, field: Field, where: str) -> Cell | None:
@@ -115,6 +118,11 @@ def _tell(draft: Draft, field: Field, where: str) -> None:
         draft.dropped(f"{where}.align", "on Google the place in the row decides", quiet=True)
     if field.change_message:
         draft.adapted(f"{where}.change_message", "on Google a change is told by a message of its own")
+    if field.html:
+        draft.dropped(f"{where}.html", "Google shows the value, its addresses as links", quiet=True)
+    for name in ("own_zone", "row", "detect", "semantics", "apple"):
+        if getattr(field, name) not in (None, False):
+            draft.dropped(f"{where}.{name}", "only Apple Wallet knows it", quiet=True)
 
 
 def _spill(groups: Sequence[Sequence[Cell]]) -> tuple[list[list[Cell]], list[Cell]]:

@@ -41,7 +41,8 @@ def sketch(model: PassModel, image_url: PictureUrls | None) -> Draft:
     modules.of_the_model()
     write_rows(draft, rows, modules.place())
     if model.details:
-        _account(draft, model.details, model.pass_type.replace("-", "_"))
+        _account(draft, model.details, model.section)
+    _account_for_the_rest(draft)
     _raw(draft, "class", model.google.class_raw)
     _raw(draft, "object", model.google.object_raw)
     return draft
@@ -61,6 +62,28 @@ def _account(draft: Draft, part: Part, path: str) -> None:
         ):
             says = f"Google's {draft.type.key} has no place for it"
             draft.dropped(where, says, "Show it in a field.", quiet=name in _UNSEEN)
+
+
+def _account_for_the_rest(draft: Draft) -> None:
+    """The same for what every Model has, or may have for Apple; nobody will miss it."""
+    model = draft.model
+    told = {entry.field for entry in draft.entries}
+    for name in ("organization", "description"):
+        if name not in told:
+            draft.dropped(name, "the section says it in other words", quiet=True)
+    for name in ("country", "homepage"):
+        if getattr(model.google, name) and f"google.{name}" not in told:
+            draft.dropped(f"google.{name}", f"Google's {draft.type.key} has no place for it", quiet=True)
+    if model.barcode and model.barcode.fallback and "barcode.fallback" not in told:
+        draft.dropped("barcode.fallback", "Google shows the first code of the chain that it can draw", quiet=True)
+    for path, part, names in (
+        ("apple", model.apple, tuple(type(model.apple).model_fields)),
+        ("app", model.app, ("launch_url", "store_ids")),
+        ("nfc", model.nfc, ("public_key", "requires_authentication")),
+    ):
+        for name in names:
+            if part is not None and getattr(part, name) not in (None, False, (), {}):
+                draft.dropped(f"{path}.{name}", "only Apple Wallet knows it", quiet=True)
 
 
 def _raw(draft: Draft, owner: str, additions: Mapping[str, Any]) -> None:

@@ -50,7 +50,7 @@ class Image(Part):
     url: Annotated[str, Limit(pattern=r"^https://")] | None = None
     """Where Google fetches it; by default the place where the platform publishes the prepared picture."""
     alt: Text | None = None
-    """What it shows, for people who listen."""
+    """What it shows, for people who listen (Google only)."""
 
     @model_validator(mode="before")
     @classmethod

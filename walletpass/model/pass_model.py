@@ -223,9 +223,14 @@ class PassModel(Part):
         return self.languages[0]
 
     @property
+    def section(self) -> str:
+        """Key of the section named after the pass type."""
+        return self.pass_type.replace("-", "_")
+
+    @property
     def details(self) -> Part | None:
-        """The section named after the pass type."""
-        section: Part | None = getattr(self, self.pass_type.replace("-", "_"))
+        """That section."""
+        section: Part | None = getattr(self, self.section)
         return section
 
     @property

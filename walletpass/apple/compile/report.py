@@ -6,10 +6,17 @@ from collections.abc import Iterator
 
 from walletpass.apple.compile.document import BARCODES, style_of
 from walletpass.apple.compile.images import FILES, drawn_by
+from walletpass.apple.compile.semantics import tagged
+from walletpass.model.part import Part
 from walletpass.model.pass_model import PassModel
 from walletpass.report import LossEntry, LossReport
 
 _ONLY_GOOGLE = {
+    "type": "Google's type",
+    "class_suffix": "part of an id at Google",
+    "country": "Google's property",
+    "homepage": "Google's property; contact.url stands on the back",
+    "callback_url": "Google's callback; Apple's web service tells of additions and removals",
     "class_raw": "Google's raw properties are for Google",
     "object_raw": "Google's raw properties are for Google",
     "rotating_barcode": "Apple shows a still code: a screenshot of it can be scanned",
@@ -36,8 +43,11 @@ def _entries(model: PassModel) -> Iterator[LossEntry]:
         yield _dropped("grouping.sort_index", "Apple chooses the order in a stack")
     if model.nfc and not model.nfc.public_key:
         yield _dropped("nfc", "Apple needs public_key, the reader's P-256 key")
-    if model.app and (model.app.android_package or model.app.web_url):
-        yield _dropped("app.android_package", "for Android phones")
+    elif model.nfc and model.nfc.redemption_issuers:
+        yield _dropped("nfc.redemption_issuers", "Google's Smart Tap")
+    for name in ("android_package", "web_url", "text"):
+        if model.app and getattr(model.app, name):
+            yield _dropped(f"app.{name}", "for Android phones")
     if model.sharing.holders and not model.sharing.prohibited:
         yield _dropped("sharing.holders", "Apple cannot bind a pass to one person; sharing.prohibited hides its button")
     if model.state in ("used", "expired"):
@@ -57,6 +67,20 @@ def _entries(model: PassModel) -> Iterator[LossEntry]:
         yield LossEntry("contact", "apple", "moved", "fields on the back")
     for position, _link in enumerate(model.links):
         yield LossEntry(f"links.{position}", "apple", "moved", "a field on the back")
+    if model.details:
+        yield from _details(model, model.details, "")
+
+
+def _details(model: PassModel, part: Part, path: str) -> Iterator[LossEntry]:
+    """Details that no semantic tag carries: only a field shows them."""
+    for name in sorted(part.model_fields_set):
+        value, detail = getattr(part, name), f"{path}{name}"
+        if value in (None, ()) or tagged(model, detail):
+            continue
+        if isinstance(value, Part):
+            yield from _details(model, value, f"{detail}.")
+        else:
+            yield _dropped(f"{model.section}.{detail}", "Apple has no place of its own for it: show it in a field")
 
 
 def _images(model: PassModel) -> Iterator[LossEntry]:
@@ -87,6 +111,9 @@ def _barcode(model: PassModel) -> Iterator[LossEntry]:
         yield LossEntry("barcode", "apple", "exact")
     else:
         yield LossEntry("barcode", "apple", "adapted", f"Apple draws no {chain[0].format}: shown as {known[0]}")
+    for position, link in enumerate(model.barcode.fallback):
+        if known and link.format not in BARCODES:
+            yield _dropped(f"barcode.fallback.{position}", f"Apple draws no {link.format}")
 
 
 def _dropped(where: str, reason: str) -> LossEntry:

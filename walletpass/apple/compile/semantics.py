@@ -39,6 +39,34 @@ def semantics(model: PassModel, texts: AppleTexts) -> dict[str, Any]:
     return {**given, **texts.writer.raw(model.apple.semantics)}
 
 
+_EVENT_TAGS = {
+    *("name", "kind", "starts_at", "ends_at", "doors_at", "holder", "ticket_type", "performers", "genre", "price"),
+    *("sport", "seat", "venue.name", "venue.region", "venue.room", "venue.entrance", "venue.phone"),
+    *("venue.latitude", "venue.longitude"),
+}
+_TRIP_TAGS = {
+    *("transit", "carrier", "number", "departs_at", "boards_at", "arrives_at", "passenger", "seat", "price", "group"),
+    *("sequence", "confirmation", "frequent_flyer", "frequent_flyer_program"),
+}
+_FLIGHT_TAGS = _TRIP_TAGS | {"carrier_code", "travel_class", "origin", "destination"}
+_RIDE_TAGS = _TRIP_TAGS | {
+    "coach",
+    *(f"{end}.{name}" for end in ("origin", "destination") for name in ("name", "gate", "latitude", "longitude")),
+}
+
+
+def tagged(model: PassModel, detail: str) -> bool:
+    """Whether a tag carries a detail (`venue.name`); kept in step with the functions below by a test."""
+    details = model.details
+    if isinstance(details, EventTicketDetails):
+        return detail in _EVENT_TAGS
+    if isinstance(details, BoardingPassDetails):
+        return detail in (_FLIGHT_TAGS if details.transit == "air" else _RIDE_TAGS)
+    if isinstance(details, LoyaltyDetails):
+        return detail == "points.balance" and details.points is not None and _is_money(model, details.points.balance)
+    return isinstance(details, GiftCardDetails) and detail == "balance"
+
+
 def _is_money(model: PassModel, value: object) -> bool:
     if isinstance(value, Reference):
         return value.name in model.variables and model.variables[value.name].type == "money"
@@ -65,7 +93,8 @@ def _event(model: PassModel, event: EventTicketDetails, texts: AppleTexts) -> di
         "venueDoorsOpenDate": slot(event.doors_at, when) if event.doors_at else None,
         "performerNames": [texts.text(name) for name in event.performers] or None,
         "totalPrice": slot(event.price, money) if event.price else None,
-        "seats": [_seat(event.seat, texts)] if event.seat else None,
+        "seats": [seat] if event.seat and (seat := _seat(event.seat, texts)) else None,
+        "venueEntranceGate": _some(event.seat.gate, texts) if event.seat else None,
         **_pick(event, texts, attendeeName="holder", genre="genre", admissionLevel="ticket_type"),
     }
     if event.venue:

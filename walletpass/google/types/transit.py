@@ -30,7 +30,7 @@ def write(draft: Draft) -> None:
     draft.plain(f"{_LEG}.ticketSeat.seat", trip.seat, "boarding_pass.seat")
     draft.localized(f"{_LEG}.ticketSeat.customFareClass", trip.travel_class, "boarding_pass.travel_class")
     if trip.passenger:
-        draft.put("object.passengerType", "SINGLE_PASSENGER", "boarding_pass.passenger")
+        draft.put("object.passengerType", "SINGLE_PASSENGER", "")
         draft.plain("object.passengerNames", trip.passenger.name, "boarding_pass.passenger.name")
     draft.plain("object.ticketNumber", trip.ticket_number, "boarding_pass.ticket_number")
     draft.plain("object.purchaseDetails.confirmationCode", trip.confirmation, "boarding_pass.confirmation")
