@@ -6,6 +6,7 @@ Each step is a short transaction and may be repeated; several processes may do i
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -25,6 +26,8 @@ MARGIN = timedelta(days=1)
 """How long a day must be over: no transaction, and no clock of a host, lasts or differs that long."""
 CHUNK = 500
 """Facts dropped in one transaction."""
+PAUSE = 0.005
+"""Seconds between two, in which other writers get their turn."""
 
 
 @dataclass(slots=True)
@@ -59,6 +62,7 @@ async def tidy(database: Database, now: datetime, *, facts_kept: timedelta | Non
             drop = partial(drop_facts, operation=operation, before=before, limit=CHUNK)
             while dropped := await database.run(ALL_CLIENTS, drop):
                 done.dropped += dropped
+                await asyncio.sleep(PAUSE)
     done.keys_forgotten = await database.run(ALL_CLIENTS, forget_old)
     return done
 
