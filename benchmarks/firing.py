@@ -2,7 +2,7 @@
 What a date costs: an `at` Trigger over many passes, beside the bare SQL of the same rows, on both engines.
 
 The bare statements write state, facts and outbox of as many passes of another operation, in chunks of the same size
-with the same pauses. They run before and after; meanwhile another writer keeps asking for small transactions.
+with the same pauses, in turns with the engine's; meanwhile another writer keeps asking for small transactions.
 """
 
 # ruff: noqa: S608 - constants of this file
@@ -12,9 +12,9 @@ import asyncio
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,8 +23,9 @@ from sqlalchemy import text
 from benchmarks._figure import Figure, tell
 from walletpass.testing.life import small_matrix, small_operation
 from walletpass.testing.postgres import postgres_server
-from walletpass_server.engine.running import POSTGRESQL, SQLITE
-from walletpass_server.engine.worker import PAUSE, Worker
+from walletpass_server.engine import runs
+from walletpass_server.engine.running import POSTGRESQL, SQLITE, advance
+from walletpass_server.engine.worker import PAUSE
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
 from walletpass_server.testing import Shop, open_shop
@@ -71,18 +72,14 @@ _BARE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Spell:
-    """How long passes took, and what other writers waited meanwhile (seconds)."""
+    """What chunks of as many passes took, pauses included, and what the other writer waited (seconds)."""
 
     passes: int
-    seconds: float
-    waits: list[float]
-
-    @property
-    def rate(self) -> float:
-        """Passes a second."""
-        return self.passes / self.seconds
+    fired: list[float] = field(default_factory=list)
+    bare: list[float] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
 
 
 async def fill(shop: Shop, passes: int, ends: datetime) -> tuple[int, int]:
@@ -100,97 +97,93 @@ async def fill(shop: Shop, passes: int, ends: datetime) -> tuple[int, int]:
     return operation, first
 
 
-async def bare(shop: Shop, operation: int, first: int, passes: int, size: int) -> None:
-    """The statements alone, chunk after chunk."""
-    for cursor in range(first, first + passes, size):
-        known = {
-            "client": shop.client_id, "operation": operation, "cursor": cursor,
-            "last": min(cursor + size, first + passes), "change": 2, "ids": 10**12 + 2 * cursor, "more": 10**12 + 2 * cursor + size,
-        }  # fmt: skip
-        async with shop.database.transaction(writes=True) as connection:
-            for statement in _BARE.values():
-                used = {name: value for name, value in known.items() if f":{name}" in statement}
-                await connection.execute(text(statement), used)
-        await asyncio.sleep(PAUSE.total_seconds())
+async def bare(shop: Shop, operation: int, first: int, last: int) -> None:
+    """The statements alone, for the passes after `first` up to `last`."""
+    known = {
+        "client": shop.client_id, "operation": operation, "cursor": first, "last": last, "change": 2,
+        "ids": 10**12 + 2 * first, "more": 10**12 + first + last,
+    }  # fmt: skip
+    async with shop.database.transaction(writes=True) as connection:
+        for statement in _BARE.values():
+            used = {name: value for name, value in known.items() if f":{name}" in statement}
+            await connection.execute(text(statement), used)
 
 
-async def beside_a_writer(shop: Shop, passes: int, work: Callable[[], Awaitable[object]]) -> Spell:
-    """Do the work while somebody writes small transactions, 50 a second."""
-    waits: list[float] = []
+async def write_beside(shop: Shop, waits: list[float]) -> None:
+    """Small transactions, 50 a second, until cancelled; what each took."""
 
     async def touch(unit: Unit) -> None:
         await unit.connection.execute(
-            text("UPDATE client SET name = :name WHERE id = :client"),
-            {"client": shop.client_id, "name": str(len(waits))},
+            text("UPDATE client SET name = :name WHERE id = :id"), {"id": shop.client_id, "name": str(len(waits))}
         )
 
-    async def write() -> None:
-        while True:
-            start = time.perf_counter()
-            await shop.database.run(shop.client_id, touch)
-            waits.append(time.perf_counter() - start)
-            await asyncio.sleep(0.02)
+    while True:
+        start = time.perf_counter()
+        await shop.database.run(shop.client_id, touch)
+        waits.append(time.perf_counter() - start)
+        await asyncio.sleep(0.02)
 
-    writer = asyncio.create_task(write())
-    start = time.perf_counter()
-    await work()
-    seconds = time.perf_counter() - start
+
+async def spell(url: str, passes: int) -> Spell:
+    """A chunk of the engine, a chunk of the bare statements, in turns, so that what disturbs one disturbs both."""
+    database = await Database.open(url)
+    shop = await open_shop(database, f"shop-{passes}")
+    sizes = SQLITE if database.is_sqlite else POSTGRESQL
+    other, first = await fill(shop, passes, DUE + timedelta(days=30))
+    await fill(shop, passes, DUE)
+    held = await database.run(ALL_CLIENTS, lambda unit: runs.claim(unit, DUE))
+    assert held is not None, "the date is due"
+    found = Spell(passes)
+    writer = asyncio.create_task(write_beside(shop, found.waits))
+    for low in range(first, first + passes, sizes.moved):
+        start = time.perf_counter()
+        await database.run(held.client_id, lambda unit: advance(unit, held, DUE, sizes), long=True)
+        await asyncio.sleep(PAUSE.total_seconds())
+        middle = time.perf_counter()
+        await bare(shop, other, low, min(low + sizes.moved, first + passes))
+        await asyncio.sleep(PAUSE.total_seconds())
+        found.fired.append(middle - start)
+        found.bare.append(time.perf_counter() - middle)
     writer.cancel()
     with suppress(asyncio.CancelledError):
         await writer
-    return Spell(passes, seconds, waits)
-
-
-async def spells(url: str, passes: int) -> tuple[Spell, Spell]:
-    """The engine's and the bare statements', of so many passes each."""
-    database = await Database.open(url)
-    shop = await open_shop(database, f"shop-{passes}")
-    size = (SQLITE if database.is_sqlite else POSTGRESQL).moved
-    raw = []
-    for engine in (False, True, False):
-        operation, first = await fill(shop, passes, DUE if engine else DUE + timedelta(days=30))
-        if engine:
-            worker = Worker(database=database, clock=lambda: DUE)
-            fired = await beside_a_writer(shop, passes, worker.drain)
-        else:
-            raw.append(await beside_a_writer(shop, passes, lambda o=operation, f=first: bare(shop, o, f, passes, size)))
     async with database.reading(ALL_CLIENTS) as unit:
         moved = await unit.connection.execute(
-            text("SELECT count(*) FROM pass WHERE 'the-end' = :t AND last_run > 1"), {"t": "the-end"}
+            text("SELECT count(*) FROM pass WHERE last_run = :run"), {"run": held.run_id}
         )
         assert moved.scalar_one() == passes, "the engine moved every pass of its operation"
     await database.close()
-    return fired, Spell(2 * passes, sum(one.seconds for one in raw), [wait for one in raw for wait in one.waits])
+    return found
 
 
-def figures(engine: str, found: dict[int, tuple[Spell, Spell]]) -> Iterator[Figure]:
+def figures(engine: str, found: list[Spell]) -> Iterator[Figure]:
     """The lines of one engine."""
-    for passes, (fired, raw) in found.items():
-        what = f"a date over {passes:,} passes, {engine}"
-        remark = f"{fired.rate:,.0f} passes/s, bare {raw.rate:,.0f}"
-        yield Figure(what=f"{what}: speed to bare SQL", value=fired.rate / raw.rate, at_least=0.5, remark=remark)
-        cuts = statistics.quantiles(fired.waits, n=100)
-        remark = f"p50 {cuts[49] * 1e3:.1f}, max {max(fired.waits) * 1e3:.0f}; beside bare SQL p99 "
-        remark += f"{statistics.quantiles(raw.waits, n=100)[98] * 1e3:.1f}"
+    for one in found:
+        what = f"a date over {one.passes:,} passes, {engine}"
+        fired, bare_ = sum(one.fired), sum(one.bare)
+        remark = f"{one.passes / fired:,.0f} passes/s, bare {one.passes / bare_:,.0f}"
+        yield Figure(what=f"{what}: speed to bare SQL", value=bare_ / fired, at_least=0.5, remark=remark)
+        cuts = statistics.quantiles(one.waits, n=100, method="inclusive")
+        remark = f"p50 {cuts[49] * 1e3:.1f}, max {max(one.waits) * 1e3:.0f}"
         yield Figure(what=f"{what}: other writers, p99", value=cuts[98] * 1e3, unit="ms", at_most=50, remark=remark)
-    (fewest, (small, _)), (most, (large, _)) = min(found.items()), max(found.items())
-    what = f"cost a pass, {most:,} to {fewest:,}, {engine}"
-    remark = f"{1e6 / small.rate:.0f} and {1e6 / large.rate:.0f} µs"
-    yield Figure(what=what, value=small.rate / large.rate, at_most=1.5, remark=remark)
+    costs = [1e6 * statistics.median(one.fired) * len(one.fired) / one.passes for one in (found[0], found[-1])]
+    what = f"cost a pass, {found[-1].passes:,} to {found[0].passes:,}, {engine}"
+    remark = f"{costs[0]:.0f} and {costs[1]:.0f} µs, by the median chunk"
+    yield Figure(what=what, value=costs[1] / costs[0], at_most=1.5, remark=remark)
 
 
 def measure(big: bool) -> Iterator[Figure]:
     """Both engines."""
     sizes = (10_000, 1_000_000, 3_000_000) if big else (10_000, 100_000)
     with tempfile.TemporaryDirectory() as folder:
-        found = {}
+        found = []
         for passes in sizes:
-            found[passes] = asyncio.run(spells(f"sqlite:///{Path(folder) / f'{passes}.db'}", passes))
+            found.append(asyncio.run(spell(f"sqlite:///{Path(folder) / f'{passes}.db'}", passes)))
             tell(f"  SQLite, {passes:,}: done")
         yield from figures("SQLite", found)
     with postgres_server(durable=True) as server:
-        found = {}
+        found = []
         for passes in sizes:
-            found[passes] = asyncio.run(spells(asyncio.run(server.create(f"firing_{passes}")), passes))
+            found.append(asyncio.run(spell(asyncio.run(server.create(f"firing_{passes}")), passes)))
             tell(f"  PostgreSQL, {passes:,}: done")
         yield from figures("PostgreSQL", found)
