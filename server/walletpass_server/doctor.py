@@ -147,8 +147,8 @@ async def _outbox(unit: Unit) -> Check:
     counted = select(func.count(OutboxRow.id) - func.count(OutboxRow.dead_at), func.count(OutboxRow.dead_at))
     waiting, dead = (await unit.connection.execute(counted)).one()
     if dead:
-        return Check("outbox", False, f"{dead:,} letters were given up, {waiting:,} wait: see 'walletpass outbox dead'")
-    return Check("outbox", True, f"{waiting:,} letters wait")
+        return Check("outbox", False, f"letters given up: {dead:,}, waiting: {waiting:,}: see 'walletpass outbox dead'")
+    return Check("outbox", True, f"letters waiting: {waiting:,}")
 
 
 async def _runs(unit: Unit) -> Check:
