@@ -6,6 +6,7 @@ from functools import partial
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -60,11 +61,18 @@ def create_engine(url: URL, *, pool_size: int = 8) -> AsyncEngine:
     Behind a proxy that pools transactions add `?prepared_statement_cache_size=0` to the URL.
     """
     if url.get_backend_name() == "sqlite":
-        engine = create_async_engine(url, async_creator=partial(connect, url), pool_size=pool_size, max_overflow=0)
+        engine = create_async_engine(
+            url, async_creator=partial(connect, url), pool_size=pool_size, max_overflow=0, json_serializer=_json
+        )
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
-    return create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True)
+    return create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True, json_serializer=_json)
+
+
+def _json(value: object) -> str:
+    """Several times as fast as the standard library's, which tells in an import of a million rows."""
+    return to_json(value, inf_nan_mode="constants").decode()
 
 
 def _prepare_sqlite(connection: SqliteConnection, record: object) -> None:  # noqa: ARG001
