@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Dialect,
     Select,
@@ -147,12 +148,14 @@ async def put(unit: Unit, letters: Sequence[NewLetter], *, client_id: int | None
             "channel": letter.channel,
             "coalesce_key": letter.coalesce_key,
             "body": letter.body,
-            "due_at": _from_now(letter.delay),
-            "created_at": DatabaseNow(),
+            "wait": letter.delay // _MICROSECOND,
         }
         for row_id, letter in zip(ids, last.values(), strict=True)
     ]
-    await unit.connection.execute(_merging(upsert(unit.connection.dialect, OutboxRow).values(rows)))
+    # One statement for any number of rows, so that it is compiled once.
+    due = DatabaseNow() + bindparam("wait", type_=BigInteger)
+    statement = upsert(unit.connection.dialect, OutboxRow).values(due_at=due, created_at=DatabaseNow())
+    await unit.connection.execute(_merging(statement), rows)
 
 
 def insert_letters(
