@@ -128,6 +128,10 @@ def _bounded(document: Any, name: str) -> None:
             raise DocumentError(f"{name}: more than {MAX_NODES:,} values, aliases expanded")
         if depth > MAX_DEPTH:
             raise DocumentError(f"{name}: nested deeper than {MAX_DEPTH} levels, or an alias holds itself")
+        if isinstance(value, str) and not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
+            raise DocumentError(
+                f"{name}: a text has half a character (a lone surrogate such as \\ud800): write it whole"
+            )
         if isinstance(value, dict):
             for key in value:
                 if not isinstance(key, str | bool | int | float) and key is not None:

@@ -140,6 +140,13 @@ def language_tag(value: object) -> str:
     raise ValueError(f"{value!r} is not a language tag: write fr, pt-BR or zh-Hans")
 
 
+def check_characters(text: str) -> str:
+    """The text itself; ValueError when it has a control character or half a character (a lone surrogate)."""
+    if not text.isprintable() and any((ord(c) < 32 and c not in "\n\r\t") or 0xD800 <= ord(c) <= 0xDFFF for c in text):
+        raise ValueError("the text has control characters")
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class LocalizedText:
     """
@@ -159,12 +166,13 @@ class LocalizedText:
         if isinstance(value, LocalizedText):
             return value
         if isinstance(value, str):
-            return cls(plain=value)
+            return cls(plain=check_characters(value))
         if isinstance(value, Mapping) and value:
             for language, text in value.items():
                 language_tag(language)
                 if not isinstance(text, str):
                     raise ValueError(f"the text for {language} is not a string (quote it)")
+                check_characters(text)
             return cls(plain=None, translations=tuple(value.items()))
         raise ValueError(f"{value!r} is not a text: write a string, or one string per language as {{en: …, fr: …}}")
 

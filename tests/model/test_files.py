@@ -85,3 +85,9 @@ def test_a_picture_that_is_not_there_is_the_models_fault(tmp_path: Path) -> None
     )
     with pytest.raises(PictureError, match=r"logo\.png"):
         load_model(path)
+
+
+def test_half_a_character_anywhere_in_a_document_is_refused():
+    for name, content in (("a.yaml", rb'user_info: ["\ud800"]'), ("a.json", rb'{"user_info": {"x": "\ud800"}}')):
+        with pytest.raises(DocumentError, match="half a character"):
+            parse_document(content, name=name)

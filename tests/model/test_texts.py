@@ -32,3 +32,12 @@ def test_only_a_lone_reference_is_whole() -> None:
 def test_a_text_knows_its_references_in_every_language() -> None:
     text = Text.parse({"en": "{{ a }}", "fr": "{{ a }} {{ b }}"})
     assert [reference.name for reference in text.references()] == ["a", "b"]
+
+
+@pytest.mark.parametrize("text", ["bell \x07", "nul \0", "half \ud800"])
+def test_a_text_with_control_or_half_characters_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="control characters"):
+        Text.parse(text)
+    with pytest.raises(ValueError, match="control characters"):
+        Text.parse({"en": "fine", "fr": text})
+    assert Text.parse("two\r\nlines\t👩‍🌾").plain == "two\r\nlines\t👩‍🌾"

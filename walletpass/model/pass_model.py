@@ -41,6 +41,7 @@ from walletpass.model.relevance import Beacon, Place, RelevantDate, Validity
 from walletpass.model.slots import BooleanSlot, check_zone
 from walletpass.model.text import BUILT_IN, NAME, Reference, Text
 from walletpass.model.variables import FORMATS, Values, Variable
+from walletpass.problems import says
 from walletpass.values import language_tag
 
 PassType = Literal["coupon", "loyalty", "membership", "gift-card", "event-ticket", "boarding-pass", "generic"]
@@ -145,7 +146,7 @@ class PassModel(Part):
         try:
             return cls.model_validate(document)
         except ValidationError as fault:
-            problems = tuple(f"{_where(e['loc'])}: {_says(e)}" for e in fault.errors(include_url=False))
+            problems = tuple(f"{_where(e['loc'])}: {says(e)}" for e in fault.errors(include_url=False))
             raise ModelError(f"{name}: {'; '.join(problems)}", problems) from None
 
     @field_validator("languages")
@@ -312,12 +313,3 @@ def _walk(value: object, where: str) -> Iterator[tuple[str, Reference | Text]]:
 
 def _where(path: tuple[int | str, ...]) -> str:
     return ".".join(str(step) for step in path if not str(step).startswith("function-")) or "model"
-
-
-def _says(fault: Any) -> str:
-    says = str(fault["msg"]).removeprefix("Value error, ")
-    return {
-        "extra_forbidden": "unknown key",
-        "missing": "missing",
-        "model_type": "not a mapping of keys to values",
-    }.get(fault["type"], says)

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from walletpass.errors import ValuesError
 from walletpass.model import slots
 from walletpass.model.part import Part
-from walletpass.values import LocalizedText, Money
+from walletpass.values import LocalizedText, Money, check_characters
 
 VariableType = Literal["text", "number", "money", "date-time", "date", "url", "image", "boolean"]
 
@@ -126,9 +126,7 @@ def _text(value: object, max_length: int) -> str:
         raise ValueError(f"{value!r} is not a text")
     if len(value) > max_length:
         raise ValueError(f"the text has {len(value)} characters, at most {max_length} are allowed")
-    if not value.isprintable() and any((ord(c) < 32 and c not in "\n\t") or 0xD800 <= ord(c) <= 0xDFFF for c in value):
-        raise ValueError("the text has control characters")
-    return value
+    return check_characters(value)
 
 
 def _picture(value: object) -> bytes:

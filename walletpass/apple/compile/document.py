@@ -9,12 +9,14 @@ from walletpass.apple.compile.dates import instants
 from walletpass.apple.compile.fields import areas, back_of_the_model
 from walletpass.apple.compile.semantics import semantics
 from walletpass.apple.compile.texts import AppleTexts
+from walletpass.apple.verify.barcodes import check_barcode
+from walletpass.errors import ValuesError
 from walletpass.model.options import AppLink, Nfc, Personalization
 from walletpass.model.pass_model import PassModel
 from walletpass.model.relevance import Beacon, Place, RelevantDate
 from walletpass.model.slots import end_of_day
 from walletpass.model.text import Reference
-from walletpass.render import OMIT, Hole, Needs, Values, compiled
+from walletpass.render import OMIT, Fill, Hole, Needs, Values, compiled
 from walletpass.values import Color
 
 USUAL_STYLES = {
@@ -143,15 +145,21 @@ def _barcodes(model: PassModel, texts: AppleTexts) -> Any:
             "altText": texts.writer.string(link.alt_text) if link.alt_text else None,
         }
         codes.append(Needs(_drop(code), "message"))
-    if not codes:
+    if not codes or model.voided is True:
         return None
-    if isinstance(model.voided, Reference):
-        return Hole(partial(_unless_void, model.voided.name, compiled(codes)))
-    return None if model.voided else codes
+    void = model.voided.name if isinstance(model.voided, Reference) else ""
+    return Hole(partial(_fill_barcodes, void, compiled(codes)))
 
 
-def _unless_void(name: str, fill: Any, values: Values) -> Any:
-    return OMIT if values.get(name) else fill(values)
+def _fill_barcodes(void: str, fill: Fill, values: Values) -> Any:
+    """The codes, each proved to be one that phones can draw; ValuesError otherwise."""
+    if void and values.get(void):
+        return OMIT
+    codes = fill(values)
+    for code in codes:
+        for finding in check_barcode(code, "barcode"):
+            raise ValuesError({"barcode": finding.says})
+    return codes or OMIT
 
 
 def _encoding(message: Any, wanted: str) -> Any:

@@ -21,7 +21,7 @@ def check_barcodes(document: dict[str, Any]) -> Iterator[Finding]:
     """`barcodes`, and the old `barcode`."""
     old, listed = document.get("barcode"), document.get("barcodes")
     if isinstance(old, dict):
-        yield from _check(old, place("pass.json", "barcode"), legacy=True)
+        yield from check_barcode(old, place("pass.json", "barcode"), legacy=True)
         if not listed:
             says = "only the old key barcode is there; iOS 9 and later want barcodes"
             yield note("barcode-key-old", place("pass.json", "barcode"), says, PASS)
@@ -33,7 +33,7 @@ def check_barcodes(document: dict[str, Any]) -> Iterator[Finding]:
         yield warning("barcodes-too-many", place("pass.json", "barcodes"), says, PASS, "Keep one and its fall-backs.")
     for at, barcode in enumerate(listed[:_MOST]):
         if isinstance(barcode, dict):
-            yield from _check(barcode, place("pass.json", "barcodes", at), legacy=False)
+            yield from check_barcode(barcode, place("pass.json", "barcodes", at))
             formats.append(_format(barcode))
     known = [form for form in formats if form is not None]
     if known and min(form.since for form in known) > 9:
@@ -47,7 +47,8 @@ def _format(barcode: dict[str, Any]) -> BarcodeFormat | None:
     return BARCODE_FORMATS.get(name) if isinstance(name, str) else None
 
 
-def _check(barcode: dict[str, Any], where: str, *, legacy: bool) -> Iterator[Finding]:
+def check_barcode(barcode: dict[str, Any], where: str, *, legacy: bool = False) -> Iterator[Finding]:
+    """One entry; `legacy` when it stands in the old key, which knows fewer formats."""
     form, message, encoding = _format(barcode), barcode.get("message"), barcode.get("messageEncoding")
     if form is not None and legacy and not form.legacy:
         says = f"{form.name} is not allowed in the old key barcode"
