@@ -29,7 +29,7 @@ from walletpass_server.persistence.secrets import Keyring
 from walletpass_server.persistence.tables import RunRow
 from walletpass_server.persistence.unit_of_work import Unit
 
-CHUNK = 1000
+CHUNK = 2000
 """Rows of one transaction."""
 PAUSE = 0.005
 """Seconds between two, in which other writers get their turn."""
