@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Mapping
 from io import StringIO
 from pathlib import Path
@@ -97,8 +98,14 @@ def _parse_yaml(text: str, name: str) -> Any:
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     class CoreConstructor(SafeConstructor):
-        """Dates stay text; keys are strings; anything but the core tags is refused."""
+        """Dates, and digits after a leading zero, stay text; anything but the core tags is refused."""
 
+        def construct_yaml_int(self, node: Any) -> Any:
+            """A number; `007` is a code, whose zeros count."""
+            text = self.construct_scalar(node)
+            return text if re.fullmatch(r"0[0-9]+", text) else super().construct_yaml_int(node)
+
+    CoreConstructor.add_constructor("tag:yaml.org,2002:int", CoreConstructor.construct_yaml_int)
     CoreConstructor.add_constructor("tag:yaml.org,2002:timestamp", CoreConstructor.construct_yaml_str)
     for tag in ("binary", "omap", "pairs", "set"):
         CoreConstructor.add_constructor(f"tag:yaml.org,2002:{tag}", CoreConstructor.construct_undefined)

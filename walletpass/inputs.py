@@ -31,7 +31,7 @@ def read_values(path: str | os.PathLike[str], model: PassModel) -> PassInput:
     """
     document = read_document(path)
     serial = document.pop("serial", None)
-    if serial is not None and not isinstance(serial, str | int):
+    if serial is not None and (isinstance(serial, bool) or not isinstance(serial, str | int)):
         raise ValuesError({"serial": "is neither a text nor a whole number"})
     values = read_pictures(model, document, folder_reader(Path(path).parent))
     return PassInput(None if serial is None else str(serial), values)

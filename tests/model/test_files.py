@@ -91,3 +91,8 @@ def test_half_a_character_anywhere_in_a_document_is_refused():
     for name, content in (("a.yaml", rb'user_info: ["\ud800"]'), ("a.json", rb'{"user_info": {"x": "\ud800"}}')):
         with pytest.raises(DocumentError, match="half a character"):
             parse_document(content, name=name)
+
+
+def test_digits_after_a_leading_zero_are_a_code_and_stay_text():
+    document = parse_document(b"{a: 007, b: 0, c: 10, d: 0o17, e: 0x1F, f: -5, g: 0.5}", name="a.yaml")
+    assert document == {"a": "007", "b": 0, "c": 10, "d": 15, "e": 31, "f": -5, "g": 0.5}

@@ -88,3 +88,16 @@ def test_every_fault_is_named_at_once() -> None:
 def test_a_declaration_that_contradicts_itself_is_refused(spec: dict[str, object], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         Variable.model_validate(spec)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_that_no_time_zone_can_tell_is_refused(day: str) -> None:
+    for variable_type, value in (("date", day), ("date-time", f"{day}T12:00")):
+        with pytest.raises(ValueError, match="out of range"):
+            Variable(type=variable_type).read(value, ZoneInfo("America/New_York"))
+
+
+def test_a_fraction_is_no_text_since_its_form_is_lost() -> None:
+    with pytest.raises(ValueError, match="quotes"):
+        Variable(type="text").read(1.50, ZoneInfo("UTC"))
+    assert Variable(type="text").read("1.50", ZoneInfo("UTC")) == "1.50"

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,7 +15,19 @@ from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 from walletpass.model.text import Reference, Text, split, whole_reference
 from walletpass.values import Money
 
+D = TypeVar("D", bound=date)
+
 URL_SCHEMES = frozenset({"https", "http", "mailto", "tel", "sms", "geo", "maps"})
+
+
+FIRST_DAY, LAST_DAY = date(1000, 1, 1), date(9999, 12, 30)
+"""Days that can be told in every time zone and on every wallet."""
+
+
+def _in_range(value: D) -> D:
+    if not FIRST_DAY <= (value.date() if isinstance(value, datetime) else value) <= LAST_DAY:
+        raise ValueError(f"{value.isoformat()} is out of range: write a day from {FIRST_DAY} to {LAST_DAY}")
+    return value
 
 
 def parse_datetime(value: object) -> datetime:
@@ -25,6 +37,10 @@ def parse_datetime(value: object) -> datetime:
     Raises:
         ValueError: Not a date and time.
     """
+    return _in_range(_datetime(value))
+
+
+def _datetime(value: object) -> datetime:
     if isinstance(value, datetime):
         return value
     if isinstance(value, date):
@@ -51,6 +67,10 @@ def parse_end(value: object) -> datetime:
 
 def parse_date(value: object) -> date:
     """Read a day in ISO 8601. Raises ValueError."""
+    return _in_range(_date(value))
+
+
+def _date(value: object) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     if isinstance(value, str) and len(value) == 10:

@@ -120,8 +120,10 @@ def _instant(value: object, zone: ZoneInfo) -> datetime:
 
 
 def _text(value: object, max_length: int) -> str:
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
+    if isinstance(value, float):
+        raise ValueError(f"{value!r} is a number, of which 1.50 and 1e3 lose their form: put it in quotes")
     if not isinstance(value, str):
         raise ValueError(f"{value!r} is not a text")
     if len(value) > max_length:
