@@ -30,6 +30,7 @@ from walletpass_server.persistence.tables import FactRow, PassRow, TokenRow, Val
 from walletpass_server.testing import Shop, open_shop
 
 NOW = START + timedelta(days=1)
+WEALTHY = "has(pass.points) && pass.points > 100"
 MATRIX = small_matrix(
     {
         "active": {"points": {"type": "number", "required": False}, "store": {"type": "text", "required": False}},
@@ -40,7 +41,7 @@ MATRIX = small_matrix(
             "name": "redeemed", "from": "active", "to": "used", "on": "coupon.used", "when": "event.amount >= 10",
             "set": {"store": "event.store"},
         },
-        {"name": "gold", "from": "active", "to": "used", "on": "pass.changed", "when": "has(pass.points) && pass.points > 100"},
+        {"name": "gold", "from": "active", "to": "used", "on": "pass.changed", "when": WEALTHY},
         {"name": "risky", "from": "active", "to": "used", "on": "coupon.risky", "when": "pass.points > 5"},
     ],
     {"coupon.used": {"amount": "number", "store": "text"}, "coupon.risky": {}},
