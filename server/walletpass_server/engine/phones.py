@@ -109,7 +109,7 @@ async def unregister(unit: Unit, operation_id: int, pass_id: int, library_identi
     live, stored = await _find(unit, operation_id, pass_id)
     device = (
         await unit.connection.execute(
-            select(DeviceRow.id, DeviceRow.registered_at)
+            select(DeviceRow.id)
             .join(RegistrationRow, _same_device())
             .where(
                 DeviceRow.client_id == unit.client_id,
@@ -121,7 +121,7 @@ async def unregister(unit: Unit, operation_id: int, pass_id: int, library_identi
     if device is None:
         return False
     await _leave(unit, live, stored, device.id, now)
-    await _forget_unused(unit, device.id, device.registered_at)
+    await _forget_unused(unit, device.id)
     return True
 
 
@@ -163,7 +163,7 @@ async def push_refused(
         return []
     for live, stored in locked:
         await _leave(unit, live, stored, device_id, now, reason)
-    await _forget_unused(unit, device_id, device.registered_at)
+    await _forget_unused(unit, device_id)
     return [stored.id for _, stored in locked]
 
 
@@ -239,16 +239,12 @@ async def _keep_device(unit: Unit, pass_type: str, library_identifier: str, push
     return (await unit.connection.execute(kept)).scalar_one()
 
 
-async def _forget_unused(unit: Unit, device_id: int, registered_at: datetime) -> None:
-    """Remove a device without passes, unless it is just registering again: then its instant has changed."""
-    await unit.connection.execute(
-        delete(DeviceRow).where(
-            DeviceRow.client_id == unit.client_id,
-            DeviceRow.id == device_id,
-            DeviceRow.registered_at == registered_at,
-            not_(exists().where(_same_device())),
-        )
-    )
+async def _forget_unused(unit: Unit, device_id: int) -> None:
+    """Remove a device without passes."""
+    which = (DeviceRow.client_id == unit.client_id) & (DeviceRow.id == device_id)
+    # Locked by a statement of its own: the next one then sees the registration of whoever held the lock before.
+    await unit.connection.execute(select(DeviceRow.id).where(which).with_for_update())
+    await unit.connection.execute(delete(DeviceRow).where(which, not_(exists().where(_same_device()))))
 
 
 async def _may_be_stale(unit: Unit, stored: Stored) -> bool:
