@@ -268,6 +268,21 @@ def test_a_run_that_was_killed_goes_on_and_ends_whole(run, project):
     assert all(zipfile.ZipFile(path).testzip() is None for path in (project / "passes").glob("*.pkpass"))
 
 
+def test_a_run_that_is_asked_to_end_leaves_no_file_half_written(run, project):
+    write_rows(project, *(f"S-{number:04d},10.00,CODE-{number},Ada" for number in range(400)))
+    command = [sys.executable, "-m", "walletpass", *BUILD, "--jobs", "2"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while len(serials(project)) < 40 and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    assert leftovers(project) == []
+    assert all(zipfile.ZipFile(path).testzip() is None for path in (project / "passes").glob("*.pkpass"))
+
+
 def test_progress_is_told_where_there_is_no_terminal(run, project, monkeypatch):
     monkeypatch.setattr("walletpass.cli.progress.EVERY", 0.0)
     assert run(*BUILD).err == "10 of 10 rows\n"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -27,7 +30,7 @@ def build_rows(
 ) -> int:
     """Build every row; exit code 1 when one failed."""
     loaded = load_model(model)
-    with progress("rows") as tell:
+    with _terminated_as_interrupted(), progress("rows") as tell:
         result = build_all(
             loaded,
             rows,
@@ -41,6 +44,16 @@ def build_rows(
         )
     _summary(result, output)
     return 1 if result.failed else 0
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """SIGTERM ends the build as Ctrl-C does: the pool is stopped and no file is left half written."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _summary(result: BulkResult, output: Path) -> None:
