@@ -295,6 +295,7 @@ class BarcodeFormat:
         square: Drawn as a square, which leaves less room for fields.
         alphabet: Regular expression every message matches; None where any bytes go.
         messages: What such a message looks like, for a person.
+        capacity: The most it holds: digits only, capital letters and digits, bytes; None where any length is drawn.
         source: Who says so.
     """
 
@@ -304,15 +305,21 @@ class BarcodeFormat:
     square: bool = False
     alphabet: str | None = None
     messages: str = "any text that messageEncoding can write"
+    capacity: tuple[int, int, int] | None = None
     source: str
 
 
 BARCODE_FORMATS: Mapping[str, BarcodeFormat] = {
     form.name: form
     for form in (
-        BarcodeFormat(name="PKBarcodeFormatQR", since=6, legacy=True, square=True, source=PASS),
-        BarcodeFormat(name="PKBarcodeFormatPDF417", since=6, legacy=True, source=PASS),
-        BarcodeFormat(name="PKBarcodeFormatAztec", since=6, legacy=True, square=True, source=PASS),
+        # The capacities are those of the standards, at their lowest error correction: ISO/IEC 18004, 15438, 24778.
+        BarcodeFormat(
+            name="PKBarcodeFormatQR", since=6, legacy=True, square=True, capacity=(7089, 4296, 2953), source=PASS
+        ),
+        BarcodeFormat(name="PKBarcodeFormatPDF417", since=6, legacy=True, capacity=(2710, 1850, 1108), source=PASS),
+        BarcodeFormat(
+            name="PKBarcodeFormatAztec", since=6, legacy=True, square=True, capacity=(3832, 3067, 1914), source=PASS
+        ),
         BarcodeFormat(
             name="PKBarcodeFormatCode128", since=9, alphabet=r"[\x00-\x7f]+", messages="ASCII text", source=PASS
         ),

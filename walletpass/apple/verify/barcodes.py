@@ -13,6 +13,7 @@ from walletpass.templates.apple import BARCODE_FORMATS, PASS, BarcodeFormat
 
 _LONGEST = 7_089  # digits in the largest QR code; no format holds more characters
 _MOST = len(BARCODE_FORMATS) * 2  # each lookup of an unknown character set costs time and memory
+_CAPITALS = re.compile(r"[0-9A-Z $%*+\-./:]*")  # what QR codes pack two in eleven bits
 _CHARSET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,39}")
 _NO_CHARSETS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem"})
 
@@ -63,6 +64,8 @@ def check_barcode(barcode: dict[str, Any], where: str, *, legacy: bool = False) 
         yield from _check_encoding(message, encoding, where)
     if form is not None:
         yield from _check_message(message, form, f"{where}/message")
+        latin = isinstance(encoding, str) and encoding.lower() in ("iso-8859-1", "latin1", "us-ascii")
+        yield from _check_length(message, form, "iso-8859-1" if latin else "utf-8", f"{where}/message")
 
 
 def _check_encoding(message: str, encoding: str, where: str) -> Iterator[Finding]:
@@ -88,6 +91,18 @@ def _check_message(message: str, form: BarcodeFormat, where: str) -> Iterator[Fi
     elif form.name == "PKBarcodeFormatEAN13" and len(message) == 13 and ean_check_digit(message[:12]) != message[12]:
         says = f"its check digit is {message[12]}, it should be {ean_check_digit(message[:12])}"
         yield error("barcode-check-digit-wrong", where, says, form.source, "Check the number.")
+
+
+def _check_length(message: str, form: BarcodeFormat, encoding: str, where: str) -> Iterator[Finding]:
+    if form.capacity is None:
+        return
+    digits, capitals, octets = form.capacity
+    plain = message.isascii()
+    size = len(message) if plain else len(message.encode(encoding, "replace"))
+    most = digits if plain and message.isdecimal() else capitals if _CAPITALS.fullmatch(message) else octets
+    if size > most:
+        says = f"its {size} characters are more than the {most} of this sort that {form.name} holds"
+        yield error("barcode-message-too-long", where, says, form.source, "Shorten it: scanners like short codes.")
 
 
 def ean_check_digit(digits: str) -> str:
