@@ -21,9 +21,11 @@ demo: $(READY)  ## three kinds of pass for both wallets, signed, verified, drawn
 	$(BIN)/walletpass demo --out demo
 
 test: $(READY)  ## the test suite (a few minutes on two cores)
+	@bash .ci/tools
 	$(BIN)/pytest -n 2 -m "$(QUICK)"
 
 test-all: $(READY)  ## the long tests too: crashes, millions of rows, browser, npm peers
+	@bash .ci/tools
 	$(BIN)/pytest -n 2 -m "$(QUICK)"
 	$(BIN)/pytest -m "not ($(QUICK))" --timeout 3600
 
