@@ -13,8 +13,9 @@ from walletpass.lifecycle import Pass, issue
 from walletpass.matrix import Matrix
 from walletpass.operation import Operation
 from walletpass.serials import make_serial
-from walletpass_server.engine.apply import Command, Outcome, carry_out
+from walletpass_server.engine.apply import Command, Outcome
 from walletpass_server.engine.births import Birth, store_new
+from walletpass_server.engine.chunks import carry_out
 from walletpass_server.engine.clients import create_client
 from walletpass_server.engine.designs import save_matrix
 from walletpass_server.engine.live import LiveOperation

@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from walletpass.lifecycle import DelayDue, Holding, accept_event, decide, display, edit, register, unregister, void
 from walletpass.testing.life import START, small_matrix, small_operation
 from walletpass.values import Money
-from walletpass_server.engine.apply import carry_out
+from walletpass_server.engine.chunks import carry_out
 from walletpass_server.engine.operations import load_operation
 from walletpass_server.engine.recount import recount
 from walletpass_server.engine.state import load_one

@@ -16,6 +16,7 @@ from walletpass.lifecycle.commands import (
     void,
 )
 from walletpass.lifecycle.decide import MAX_CHAIN, constants, decide, follow
+from walletpass.lifecycle.due import next_due
 from walletpass.lifecycle.notices import GOOGLE_LIMIT, GOOGLE_WINDOW, Notice, plan_notice, quiet_until
 from walletpass.lifecycle.state import (
     Cause,
@@ -54,6 +55,7 @@ __all__ = [
     "edit",
     "follow",
     "issue",
+    "next_due",
     "plan_notice",
     "quiet_until",
     "read_values",

@@ -105,6 +105,11 @@ class Matrix(MatrixDraft):
         return {trigger.name: trigger for trigger in self.triggers}
 
     @cached_property
+    def ranks(self) -> dict[str, int]:
+        """Trigger to its place in the order in which Triggers take a pass: by priority, then by name."""
+        return {trigger.name: place for place, trigger in enumerate(sorted(self.triggers, key=_order))}
+
+    @cached_property
     def ways_out(self) -> dict[tuple[str, str], tuple[Trigger, ...]]:
         """(Model, event) to the `on` Triggers that could take a pass, in order of priority."""
         found: dict[tuple[str, str], list[Trigger]] = {}

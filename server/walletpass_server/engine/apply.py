@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, update
 
-from walletpass.lifecycle import Decision, Pass, Timer, follow
+from walletpass.lifecycle import Decision, Pass, Timer
 from walletpass.lifecycle.values import changed_names
 from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.state import Stored, write_notified
@@ -59,15 +59,6 @@ class Outcome:
 
 Command = Callable[[Pass], Decision]
 """A command or cause of the lifecycle, with all but the pass given."""
-
-
-async def carry_out(
-    unit: Unit, live: LiveOperation, stored: Stored, command: Command, now: datetime, *, actor: str | None = None
-) -> Outcome:
-    """Decide a command and all it causes for a locked pass, and store it."""
-    outcome = Outcome(stored, follow(*live.rules, command(stored.state), now))
-    await apply(unit, live, [outcome], now, actor=actor)
-    return outcome
 
 
 async def apply(

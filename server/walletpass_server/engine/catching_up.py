@@ -7,10 +7,10 @@ to decide on a pass first decides what was due earlier.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import datetime
 
-from walletpass.lifecycle import Decision, DelayDue, InstantReached, Pass, decide, follow
+from walletpass.lifecycle import Decision, InstantReached, Pass, decide, follow, next_due
 from walletpass_server.engine.live import LiveOperation
 
 
@@ -28,25 +28,10 @@ def catch_up(
         instants: `at` Triggers whose run has not come to this pass yet.
     """
     decisions: list[Decision] = []
-    tried: set[str] = set()
-    while due := min(_due(live, state, until, set(instants) - tried), default=None, key=lambda one: one[:2]):
-        cause = due[2]
+    waiting = set(instants)
+    while cause := next_due(*live.rules, state, until, waiting):
         if isinstance(cause, InstantReached):
-            tried.add(cause.trigger)
+            waiting.discard(cause.trigger)
         decisions += follow(*live.rules, decide(*live.rules, state, cause, now), now)
         state = decisions[-1].state
     return decisions
-
-
-def _due(
-    live: LiveOperation, state: Pass, until: datetime, instants: Collection[str]
-) -> Iterator[tuple[datetime, int, InstantReached | DelayDue]]:
-    """What is due, with its instant; at one instant, dates come before delays."""
-    for position, trigger in enumerate(live.matrix.instants.get(state.model, ())):
-        if trigger.name in instants and trigger.name not in state.fired:
-            instant = live.operation.instant(trigger)
-            if instant <= until:
-                yield instant, position, InstantReached(trigger.name)
-    for position, timer in enumerate(state.timers, start=1000):
-        if timer.due <= until:
-            yield timer.due, position, DelayDue(timer)

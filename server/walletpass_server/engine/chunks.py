@@ -1,4 +1,4 @@
-"""A chunk of a run or of delays whose passes are decided one by one, and written together."""
+"""Passes decided one by one: by a command, or in a chunk of a run or of delays, which is written together."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from walletpass.lifecycle import Cause, Decision, Pass, decide, follow
-from walletpass_server.engine.apply import Outcome, apply
+from walletpass_server.engine.apply import Command, Outcome, apply
 from walletpass_server.engine.catching_up import catch_up
 from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.state import Stored, load
@@ -38,7 +38,7 @@ NONE_PENDING = Pending({})
 
 async def pending_instants(unit: Unit, live: LiveOperation, until: datetime) -> Pending:
     """The `at` Triggers due up to an instant whose runs have not finished. Paused and cancelled ones are not due."""
-    if not live.matrix.instants:
+    if not any(live.operation.instant(t) <= until for triggers in live.matrix.instants.values() for t in triggers):
         return NONE_PENDING
     rows = await unit.connection.execute(
         select(RunRow.trigger, RunRow.cursor).where(
@@ -61,6 +61,18 @@ def decide_one(
         state = decisions[-1].state if decisions else stored.state
         decisions += follow(*live.rules, decide(*live.rules, state, cause, now), now)
     return decisions
+
+
+async def carry_out(
+    unit: Unit, live: LiveOperation, stored: Stored, command: Command, now: datetime, *, actor: str | None = None
+) -> Outcome:
+    """Decide what was due before for a locked pass, then a command and all it causes, and store it."""
+    pending = await pending_instants(unit, live, now)
+    due = catch_up(live, stored.state, now, now, pending.of(stored.id))
+    state = due[-1].state if due else stored.state
+    outcome = Outcome(stored, [*due, *follow(*live.rules, command(state), now)])
+    await apply(unit, live, [outcome], now, actor=actor)
+    return outcome
 
 
 async def decide_chunk(

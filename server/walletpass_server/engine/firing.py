@@ -8,18 +8,18 @@ and carried out by a run. A repeat with the same idempotency key gets the same a
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import func, select
 
 from walletpass.conditions import Expression
 from walletpass.errors import EventError, NotFound, OperationEnded
-from walletpass.lifecycle import Decision, EventHappened, Pass, accept_event, edit, follow, void
+from walletpass.lifecycle import Decision, EventHappened, Pass, accept_event, edit, void
 from walletpass_server.engine.apply import Outcome, apply
-from walletpass_server.engine.catching_up import catch_up
-from walletpass_server.engine.chunks import decide_one, pending_instants
+from walletpass_server.engine.chunks import carry_out, decide_one, pending_instants
 from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.operations import find_operation, load_operation
 from walletpass_server.engine.state import load_one
@@ -254,22 +254,18 @@ async def _command_each(
     *,
     actor: str | None,
 ) -> Fired:
-    answers = []
+    answers: list[Sequence[Decision]] = []
     for one in await find_passes(unit, subject):
         live = await load_operation(unit, one.operation_id)
         stored = await load_one(unit, live, one.pass_id)
         if stored is None:
             raise NotFound(f"the pass {one.pass_id} was removed meanwhile")
-        pending = await pending_instants(unit, live, now)
-        due = catch_up(live, stored.state, now, now, pending.of(stored.id))
-        state = due[-1].state if due else stored.state
-        decisions = [*due, *follow(*live.rules, command(live, state), now)]
-        await apply(unit, live, [Outcome(stored, decisions)], now, actor=actor)
-        answers.append(decisions)
+        outcome = await carry_out(unit, live, stored, partial(command, live), now, actor=actor)
+        answers.append(outcome.decisions)
     return _summary(answers)
 
 
-def _summary(answers: list[list[Decision]]) -> Fired:
+def _summary(answers: Sequence[Sequence[Decision]]) -> Fired:
     moved = sum(any(decision.transition for decision in decisions) for decisions in answers)
     reasons: dict[str, int] = {}
     for decisions in answers:

@@ -20,7 +20,8 @@ from walletpass import lifecycle
 from walletpass.errors import NotFound
 from walletpass.events import DISPLAYED
 from walletpass.lifecycle import Holding, Pass, Wallet
-from walletpass_server.engine.apply import Outcome, carry_out
+from walletpass_server.engine.apply import Outcome
+from walletpass_server.engine.chunks import carry_out
 from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.operations import load_operation
 from walletpass_server.engine.state import GOOGLE, Stored, apple_holding, load, load_one

@@ -16,7 +16,7 @@ from walletpass.errors import NotFound, ValuesError
 from walletpass.lifecycle import Pass, void
 from walletpass.model.variables import Value, Values
 from walletpass.tokens import digest, looks_like_token, new_token
-from walletpass_server.engine.apply import carry_out
+from walletpass_server.engine.chunks import carry_out
 from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.operations import load_operation
 from walletpass_server.engine.state import load_one
