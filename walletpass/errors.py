@@ -257,6 +257,10 @@ class DatabaseUnavailable(StorageError):
     """The database cannot be opened or reached."""
 
 
+class NotStorable(UsageError):
+    """A text or number of the request that no database column can hold: nothing was changed."""
+
+
 class DatabaseBusy(StorageError):
     """The database was busy each time it was tried. Nothing was changed: try again."""
 

@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.exc import IntegrityError
 
-from walletpass.errors import DatabaseBusy, DatabaseUnavailable
+from walletpass.errors import DatabaseBusy, DatabaseUnavailable, NotStorable
 from walletpass.testing.postgres import PostgresServer
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.tables import PassRow
@@ -121,7 +121,7 @@ async def test_a_file_that_is_no_database_says_so(tmp_path: Path) -> None:
 
 async def test_a_folder_that_cannot_be_made_says_so(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file in the way")
-    with pytest.raises(DatabaseUnavailable, match="cannot be made"):
+    with pytest.raises(DatabaseUnavailable, match="cannot be made or opened"):
         await Database.open(f"sqlite:///{tmp_path / 'data' / 'inner' / 'walletpass.db'}")
 
 
@@ -145,3 +145,18 @@ async def test_processes_that_start_together_migrate_a_new_postgres_once(
     name = f"walletpass_new_{tmp_path.name}"
     await _open_in_two_processes(await postgres.create(name))
     await postgres.drop(name)
+
+
+@pytest.mark.parametrize("condition", [PassRow.id == 2**80, PassRow.serial == "\udcff", PassRow.id == -(2**63) - 1])
+async def test_a_value_that_no_column_can_hold_is_the_callers_fault(
+    database: Database, shop: SeededOperation, condition: ColumnElement[bool]
+) -> None:
+    with pytest.raises(NotStorable, match="check the ids and texts"):
+        async with database.reading(shop.client_id) as unit:
+            await unit.session.scalars(select(PassRow).where(condition))
+
+
+async def test_only_the_owner_reads_the_file_of_a_new_database(tmp_path: Path) -> None:
+    file = tmp_path / "data" / "new.db"
+    await (await Database.open(f"sqlite:///{file}")).close()
+    assert file.stat().st_mode & 0o077 == 0

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from walletpass.errors import IdempotencyKeyReused
+from walletpass.errors import IdempotencyKeyReused, UsageError
 from walletpass_server.persistence import idempotency
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.idempotency import Remembered, begin, finish, forget_old, request_digest
@@ -82,3 +82,10 @@ async def test_an_answer_survives_as_it_was_given(database: Database, shop: Seed
 
 def test_parts_of_a_request_do_not_run_into_each_other() -> None:
     assert request_digest("ab", "c") != request_digest("a", "bc")
+
+
+@pytest.mark.parametrize("key", ["", "k" * 256, "a\0b", "\udcff"])
+async def test_a_key_that_is_none_is_refused(database: Database, shop: SeededOperation, key: str) -> None:
+    async with database.writing(shop.client_id) as unit:
+        with pytest.raises(UsageError, match="1 to 255 printable characters"):
+            await begin(unit, "test", key, REQUEST)

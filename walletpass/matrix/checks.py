@@ -54,7 +54,7 @@ def _arrows(draft: MatrixDraft) -> Iterator[Finding]:
         hint = "Add a Trigger that leads to it, or drop it."
         yield error("model-unreachable", f"models.{name}", f"no pass can ever get the Model {name}", SOURCE, hint)
     for one, other in rivals(draft):
-        says = f"{one.name} and {other.name} both take a pass from {one.from_model} on {' '.join(cause_of(one))}"
+        says = f"{one.name} and {other.name} both take a pass from {one.from_model}: {' '.join(cause_of(one))}"
         hint = "Give the two different priorities: the lowest number goes first."
         yield error("triggers-ambiguous", f"triggers.{other.name}", says, SOURCE, hint)
     for cycle in self_feeding(draft):

@@ -88,11 +88,12 @@ def import_(
         click.echo(
             f"{file}: and {faults - SHOWN:,} rows more" + ("" if errors else ": name them with --errors"), err=True
         )
+    made, known = done.added - done.earlier, done.known + done.earlier
     if as_json:
-        print_json({"added": done.added, "known": done.known, "faulty": done.faulty})
+        print_json({"added": made, "known": known, "faulty": done.faulty})
     else:
-        click.echo(f"{file}: tokens made: {done.added:,}, there before: {done.known:,}, left out: {done.faulty:,}")
-    return 1 if faults else 0
+        click.echo(f"{file}: tokens made: {made:,}, there before: {known:,}, left out: {done.faulty:,}")
+    return 1 if done.faulty else 0
 
 
 @contextmanager

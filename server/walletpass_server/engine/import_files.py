@@ -136,7 +136,7 @@ def _from_json(number: int, line: bytes) -> ImportRow | RowFault:
         return RowFault(number, "", f'is not of the form {{"{EXTERNAL_ID}": "…", "values": {{…}}}}')
     external_id, values = found.get(EXTERNAL_ID, ""), found.get("values", {})
     if not isinstance(external_id, str):
-        return RowFault(number, EXTERNAL_ID, f"{external_id!r} is not a text")
+        return RowFault(number, EXTERNAL_ID, f"{EXTERNAL_ID}: {external_id!r} is not a text")
     if not isinstance(values, dict):
-        return RowFault(number, "values", "is not an object")
+        return RowFault(number, "values", "values: is not an object")
     return ImportRow(number, external_id, values)

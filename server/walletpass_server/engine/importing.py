@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from itertools import islice
+from itertools import islice, takewhile
 
 from sqlalchemy import select
 
@@ -48,6 +48,7 @@ class ImportProgress:
         added: Tokens made, those of earlier attempts with this file included.
         known: Rows whose external id has a token already.
         faulty: Rows left out.
+        earlier: Those of `added` that an earlier attempt made; told at the end.
     """
 
     lines: int
@@ -55,6 +56,7 @@ class ImportProgress:
     added: int = 0
     known: int = 0
     faulty: int = 0
+    earlier: int = 0
 
     @property
     def share(self) -> float:
@@ -92,7 +94,7 @@ async def import_tokens(
     Args:
         clock: Gives the instant, aware.
         on_progress: Told after each chunk.
-        on_fault: Told of each row that is left out.
+        on_fault: Told of each row that is left out, those of earlier attempts included.
 
     Raises:
         NotFound: The client has no such operation.
@@ -100,7 +102,10 @@ async def import_tokens(
     """
     begin = partial(_begin, operation_id=operation_id, file=file, now=clock())
     run_id, live, progress = await database.run(client_id, begin)
-    chunks = _chunks(file, progress.line, _reader(live))
+    start, read = progress, _reader(live)
+    if start.faulty:
+        await _tell_again(file, start.line, read, on_fault)
+    chunks = _chunks(_after(file, start.line), read)
     chunk = await asyncio.to_thread(next, chunks, None)
     while chunk is not None:
         step = partial(_step, keyring=keyring, live=live, run_id=run_id, chunk=chunk, lines=file.lines, now=clock())
@@ -112,7 +117,15 @@ async def import_tokens(
         chunk = following
         await asyncio.sleep(PAUSE)
     await database.run(client_id, partial(_finish, run_id=run_id, now=clock()))
-    return replace(progress, line=file.lines)
+    return replace(progress, line=file.lines, earlier=start.added)
+
+
+async def _tell_again(file: ImportFile, line: int, read: Callable[[ImportRow], NewToken], on_fault: Report) -> None:
+    """The rows at fault up to a line: an earlier attempt told them to nobody who is here now."""
+    chunks = _chunks(takewhile(lambda row: _number(row) <= line, file.rows()), read)
+    while chunk := await asyncio.to_thread(next, chunks, None):
+        for fault in chunk.faults:
+            on_fault(fault)
 
 
 async def _begin(
@@ -184,9 +197,12 @@ def _reader(live: LiveOperation) -> Callable[[ImportRow], NewToken]:
     return read
 
 
-def _chunks(file: ImportFile, after: int, read: Callable[[ImportRow], NewToken]) -> Iterator[_Chunk]:
-    """The rows after a line, checked."""
-    rows = (row for row in file.rows() if _number(row) > after)
+def _after(file: ImportFile, line: int) -> Iterator[ImportRow | RowFault]:
+    return (row for row in file.rows() if _number(row) > line)
+
+
+def _chunks(rows: Iterator[ImportRow | RowFault], read: Callable[[ImportRow], NewToken]) -> Iterator[_Chunk]:
+    """Rows, checked."""
     while some := list(islice(rows, CHUNK)):
         good: list[NewToken] = []
         faults: list[RowFault] = []

@@ -14,9 +14,9 @@ from sqlalchemy import URL, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from walletpass.errors import DatabaseBusy, DatabaseUnavailable
+from walletpass.errors import DatabaseBusy, DatabaseUnavailable, NotStorable
 from walletpass_server.persistence.engine import WRITES, create_engine, database_url
-from walletpass_server.persistence.failures import out_of_reach, worth_another_try
+from walletpass_server.persistence.failures import not_storable, out_of_reach, worth_another_try
 from walletpass_server.persistence.sqlite_driver import SqliteConnection
 from walletpass_server.persistence.tables import CounterRow
 from walletpass_server.persistence.unit_of_work import Unit
@@ -67,7 +67,7 @@ class Database:
 
         parsed = url if isinstance(url, URL) else database_url(url)
         if parsed.get_backend_name() == "sqlite":
-            _make_folder(Path(str(parsed.database)))
+            _make_file(Path(str(parsed.database)))
         database = cls(create_engine(parsed, pool_size=pool_size))
         try:
             await (upgrade(database) if migrate else require_current(database))
@@ -146,7 +146,7 @@ class Database:
                 if isinstance(driver, SqliteConnection):
                     driver.at_once = not long
                 yield connection
-        except DBAPIError as exc:
+        except (DBAPIError, OverflowError, UnicodeEncodeError) as exc:
             raise _translated(exc, self.engine.url) from exc
         finally:
             await connection.close()
@@ -166,12 +166,14 @@ async def _unit(connection: AsyncConnection, client_id: int) -> AsyncIterator[Un
         await unit.session.commit()
 
 
-def _translated(exc: DBAPIError, url: URL) -> Exception:
+def _translated(exc: Exception, url: URL) -> Exception:
     """The error as ours where it concerns the database as a whole, else unchanged."""
     if worth_another_try(exc):
         return DatabaseBusy("the database is busy with other writers: nothing was changed, try again")
     if out_of_reach(exc):
         return DatabaseUnavailable(_says(url, exc))
+    if not_storable(exc):
+        return NotStorable("a text or number given is none that can be kept or looked up: check the ids and texts")
     return exc
 
 
@@ -180,8 +182,10 @@ def _says(url: URL, exc: Exception) -> str:
     return f"the database {url.render_as_string()} does not answer: {why}; is it running, and the URL right?"
 
 
-def _make_folder(file: Path) -> None:
+def _make_file(file: Path) -> None:
+    """An empty file that only its owner reads: it will hold what people are called. SQLite's files beside it follow."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
     except OSError as exc:
-        raise DatabaseUnavailable(f"the folder {file.parent} for the database cannot be made: {exc.strerror}") from exc
+        raise DatabaseUnavailable(f"{file}: the database cannot be made or opened: {exc.strerror}") from exc

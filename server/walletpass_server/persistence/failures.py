@@ -8,6 +8,8 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 _SERIALIZATION = frozenset({"40001", "40P01", "55P03"})
 """PostgreSQL: serialization failure, deadlock, lock not available."""
+_DATA = "22"
+"""PostgreSQL: the class of values that do not fit, such as a text with a NUL or one too long."""
 _SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
@@ -32,3 +34,13 @@ def out_of_reach(exc: BaseException) -> bool:
         code: int = getattr(exc.orig, "sqlite_errorcode", 0) & 0xFF
         return code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_IOERR}
     return exc.connection_invalidated or isinstance(exc, InterfaceError | OperationalError)
+
+
+def not_storable(exc: BaseException) -> bool:
+    """Whether a value of the caller is one that no column can hold: an integer of 65 bits, half a character."""
+    if isinstance(exc, OverflowError | UnicodeEncodeError):  # sqlite3, as they are
+        return True
+    if not isinstance(exc, DBAPIError) or exc.orig is None:
+        return False
+    sqlstate: str = getattr(exc.orig, "sqlstate", None) or ""
+    return sqlstate.startswith(_DATA) or isinstance(exc.orig.__cause__, OverflowError | ValueError)

@@ -9,13 +9,15 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from walletpass.errors import IdempotencyKeyReused
+from walletpass.errors import IdempotencyKeyReused, UsageError
 from walletpass_server.persistence.sql import DatabaseNow, upsert
 from walletpass_server.persistence.tables import IdempotencyKeyRow
 from walletpass_server.persistence.unit_of_work import Unit
 
 KEPT = timedelta(days=30)
 """How long a key is remembered."""
+MAX_KEY = 255
+"""Longest key, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +42,18 @@ async def begin(unit: Unit, environment: str, key: str, request: bytes) -> Remem
 
     Args:
         environment: test or production: keys of one mean nothing in the other.
-        key: As the caller sent it.
+        key: As the caller sent it, 1 to 255 printable characters.
         request: `request_digest` of the request.
 
     Returns:
         None when the work is to be done (then call `finish`), else the answer to give.
 
     Raises:
+        UsageError: The key is none.
         IdempotencyKeyReused: The key came before with another request.
     """
+    if not 0 < len(key) <= MAX_KEY or not key.isprintable():
+        raise UsageError(f"the idempotency key {key[:40]!r} is not 1 to {MAX_KEY} printable characters")
     taken = await unit.connection.execute(
         upsert(unit.connection.dialect, IdempotencyKeyRow)
         .values(

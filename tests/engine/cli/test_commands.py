@@ -213,6 +213,31 @@ def test_rows_at_fault_are_named_and_left_out(shop: Run, tmp_path: Path) -> None
         assert [(row["row"], row["column"]) for row in csv.DictReader(file)] == [("2", "external_id"), ("3", "colour")]
 
 
+def test_an_import_again_says_what_was_there_and_names_the_rows_at_fault_again(shop: Run, tmp_path: Path) -> None:
+    rows = tmp_path / "people.csv"
+    rows.write_text("external_id,teaser\nada,Hello\n\tbob,Hi\n")
+    first = shop("token", "import", rows, "--operation", "spring-2027", "--json")
+    again = shop("token", "import", rows, "--operation", "spring-2027", "--json")
+    assert (first.code, first.json) == (1, {"added": 1, "known": 0, "faulty": 1})
+    assert (again.code, again.json) == (1, {"added": 0, "known": 1, "faulty": 1})
+    assert again.line == first.line
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ("event", "coupon.used", "--pass", 2**70),
+        ("event", "coupon.used", "--serial", "\udcff"),
+        ("run", "pause", 2**70),
+        ("erase", "--external-id", "\udcff"),
+        ("client", "add", "other", "--name", "\udcff"),
+    ],
+)
+def test_ids_and_texts_that_nothing_can_hold_are_one_line(shop: Run, call: tuple[object, ...]) -> None:
+    answer = shop(*call)
+    assert (answer.code, "check the ids and texts" in answer.line) == (2, True)
+
+
 def test_a_setting_that_cannot_be_read_is_named(fresh: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WALLETPASS_FACTS_KEPT_DAYS", "a year")
     answer = fresh("report", "seal")
