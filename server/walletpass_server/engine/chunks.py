@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from walletpass.lifecycle import Cause, Decision, Pass, decide, follow
 from walletpass_server.engine.apply import Command, Outcome, apply
@@ -52,6 +52,34 @@ async def pending_instants(unit: Unit, live: LiveOperation, until: datetime) -> 
     return Pending({trigger: cursor for trigger, cursor in rows if trigger is not None})
 
 
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """An event for all that is under way: accepted when, and the passes it has yet to come to, ids above `after`."""
+
+    accepted_at: datetime
+    after: int
+    last: int
+
+
+def event_ahead() -> ColumnElement[bool]:
+    """That a run carries an event for all, and has not ended. Paused and failed ones hold nothing up."""
+    return (RunRow.kind == "event") & RunRow.state.in_(("waiting", "running"))
+
+
+async def events_ahead(unit: Unit, live: LiveOperation) -> list[Ahead]:
+    """The events for all that are under way in an operation."""
+    rows = await unit.connection.execute(
+        select(RunRow.due_at, RunRow.cursor, RunRow.upper).where(
+            RunRow.client_id == live.row.client_id, RunRow.operation_id == live.row.id, event_ahead()
+        )
+    )
+    return [Ahead(row.due_at, row.cursor, row.upper or 0) for row in rows]
+
+
+def _until(pass_id: int, until: datetime, ahead: Sequence[Ahead]) -> datetime:
+    return min([until, *(event.accepted_at for event in ahead if event.after < pass_id <= event.last)])
+
+
 def decide_one(
     live: LiveOperation, stored: Stored, cause: Cause | None, until: datetime, now: datetime, pending: Pending
 ) -> list[Decision]:
@@ -85,6 +113,7 @@ async def decide_chunk(
     now: datetime,
     run_id: int | None = None,
     chosen: Callable[[Pass], bool] = lambda _: True,
+    ahead: Sequence[Ahead] = (),
 ) -> tuple[int, int]:
     """
     Lock passes, decide each, store all; returns how many were chosen and how many moved.
@@ -94,12 +123,13 @@ async def decide_chunk(
         until: What was due up to here comes first.
         run_id: The run that does it.
         chosen: Which of them it concerns, asked when they are locked.
+        ahead: Events that have yet to come to some of them; what is due later waits for those.
     """
     pending = await pending_instants(unit, live, until)
     outcomes = []
     for stored in await load(unit, live, ids):
         if chosen(stored.state):
-            decisions = decide_one(live, stored, cause, until, now, pending)
+            decisions = decide_one(live, stored, cause, _until(stored.id, until, ahead), now, pending)
             outcomes.append(Outcome(stored, decisions or [Decision(state=stored.state, why="recorded")]))
     await apply(unit, live, outcomes, now, run_id=run_id)
     return len(outcomes), sum(any(d.transition for d in outcome.decisions) for outcome in outcomes)

@@ -23,7 +23,8 @@ SETTLE = timedelta(minutes=1)
 When an instant is looked at a second time.
 
 A pass may come to the Trigger's Model in a transaction that began just before the instant, or in a process whose clock
-is a little late, and commit behind the run's cursor. What changed around the instant is looked at once more.
+is a little late, and commit behind the run's cursor. What came just before the instant is looked at once more; what
+comes later knows by itself that the instant is past.
 """
 
 

@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select, union_all
+from sqlalchemy import ColumnElement, exists, func, select, union_all
 
 from walletpass.conditions import Expression
 from walletpass.errors import ConditionError
+from walletpass.events import ISSUED, MOVED
 from walletpass.lifecycle import Cause, InstantReached, Pass, accept_event
 from walletpass_server.engine.chunks import decide_chunk
 from walletpass_server.engine.instants import SETTLE
@@ -17,7 +18,7 @@ from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.operations import load_operation
 from walletpass_server.engine.runs import LEASE, Claim, hold
 from walletpass_server.engine.set_based import Span, candidates, move_set, reach, set_move
-from walletpass_server.persistence.tables import PassRow, RunRow
+from walletpass_server.persistence.tables import FactRow, PassRow, RunRow
 from walletpass_server.persistence.unit_of_work import Unit
 
 
@@ -117,12 +118,19 @@ async def _at(unit: Unit, live: LiveOperation, row: RunRow, now: datetime, sizes
 
 
 async def _late(unit: Unit, live: LiveOperation, row: RunRow, now: datetime, sizes: Sizes) -> Done:
-    """The second look, at passes that changed around the instant (see `instants.SETTLE`)."""
+    """The second look, at passes that came to the Model just before the instant (see `instants.SETTLE`)."""
     trigger = live.matrix.trigger[row.trigger or ""]
-    recent = PassRow.changed_at >= row.due_at - 2 * SETTLE
-    ids = await _next(unit, candidates(live, trigger) & recent, row.cursor, sizes.decided)
-    cause = InstantReached(trigger.name)
-    return await _decided(unit, live, row, ids, cause, live.operation.instant(trigger), now)
+    instant = live.operation.instant(trigger)
+    came = exists().where(
+        FactRow.client_id == PassRow.client_id,
+        FactRow.pass_id == PassRow.id,
+        FactRow.name.in_((ISSUED, MOVED)),
+        FactRow.recorded_at >= instant - SETTLE,
+        FactRow.recorded_at < instant,
+    )
+    recent = candidates(live, trigger) & (PassRow.changed_at >= instant - SETTLE) & came
+    ids = await _next(unit, recent, row.cursor, sizes.decided)
+    return await _decided(unit, live, row, ids, InstantReached(trigger.name), instant, now)
 
 
 async def _event(unit: Unit, live: LiveOperation, row: RunRow, now: datetime, sizes: Sizes) -> Done:

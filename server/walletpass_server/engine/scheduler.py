@@ -10,9 +10,9 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, not_, select
 
-from walletpass_server.engine.chunks import decide_chunk
+from walletpass_server.engine.chunks import decide_chunk, event_ahead, events_ahead
 from walletpass_server.engine.operations import load_operation
 from walletpass_server.engine.runs import OPEN
 from walletpass_server.persistence.database import Database
@@ -27,13 +27,23 @@ async def due_delays(unit: Unit, now: datetime, limit: int, *, without: Collecti
     """
     The passes whose delays ended longest ago, by operation. Read only; `fire_delays` locks and decides.
 
+    A delay waits for an event for all that was accepted before it ended and has yet to come to its pass.
+
     Args:
         limit: Delays looked at.
         without: Operations to leave out.
     """
+    waits = exists().where(
+        RunRow.client_id == TimerRow.client_id,
+        RunRow.operation_id == TimerRow.operation_id,
+        event_ahead(),
+        RunRow.due_at < TimerRow.due_at,
+        RunRow.cursor < TimerRow.pass_id,
+        RunRow.upper >= TimerRow.pass_id,
+    )
     rows = await unit.connection.execute(
         select(TimerRow.client_id, TimerRow.operation_id, TimerRow.pass_id)
-        .where(TimerRow.due_at <= now, TimerRow.operation_id.not_in(without))
+        .where(TimerRow.due_at <= now, TimerRow.operation_id.not_in(without), not_(waits))
         .order_by(TimerRow.due_at)
         .limit(limit)
     )
@@ -47,7 +57,8 @@ async def due_delays(unit: Unit, now: datetime, limit: int, *, without: Collecti
 async def fire_delays(unit: Unit, operation_id: int, passes: Sequence[int], now: datetime) -> int:
     """Decide all that is due for some passes of an operation, each in due order; returns how many moved."""
     live = await load_operation(unit, operation_id)
-    _, moved = await decide_chunk(unit, live, sorted(passes), None, until=now, now=now)
+    ahead = await events_ahead(unit, live)
+    _, moved = await decide_chunk(unit, live, sorted(passes), None, until=now, now=now, ahead=ahead)
     return moved
 
 
