@@ -22,6 +22,7 @@ from walletpass.lifecycle import (
     edit,
     follow,
     issue,
+    next_due,
     register,
     unregister,
     void,
@@ -109,9 +110,8 @@ class _Play:
 
     def run(self, events: list[Line], last: datetime) -> Iterator[Step]:
         """At one instant, dates come before delays, and delays before events."""
-        instants = sorted(
-            (self.operation.instant(t), position, t.name) for position, t in enumerate(self.matrix.triggers) if t.at
-        )
+        ranks = self.matrix.ranks
+        instants = sorted((self.operation.instant(t), ranks[t.name], t.name) for t in self.matrix.triggers if t.at)
         line_at = instant_at = 0
         while True:
             timers = [(timer.due, serial) for serial, state in self.passes.items() for timer in state.timers]
@@ -130,9 +130,10 @@ class _Play:
                     yield from self._cause(serial, decide(*self.rules, state, InstantReached(name), now), name, now)
             elif kind == 1:
                 serial = min(timers)[1]
-                timer = min(self.passes[serial].timers, key=lambda timer: timer.due)
-                decision = decide(*self.rules, self.passes[serial], DelayDue(timer), now)
-                yield from self._cause(serial, decision, timer.trigger, now)
+                cause = next_due(*self.rules, self.passes[serial], now)
+                if isinstance(cause, DelayDue):
+                    decision = decide(*self.rules, self.passes[serial], cause, now)
+                    yield from self._cause(serial, decision, cause.timer.trigger, now)
             else:
                 line_at += 1
                 yield from self._line(events[line_at - 1])

@@ -216,3 +216,13 @@ def test_every_arrangement_of_arrows_is_drawn_inside_the_picture() -> None:
     labels = [e for e in drawing.iter() if e.tag.endswith("text")]
     assert len(labels) == 1 + 2 * 6 + 36
     assert all(0 <= float(e.attrib["x"]) <= width and 0 <= float(e.attrib["y"]) <= height for e in labels)
+
+
+@pytest.mark.parametrize(
+    "cause", [{"at": "2027-03-21T12:00"}, {"after": {"event": "coupon.used", "delay": {"hours": 1}}}]
+)
+def test_of_two_that_fall_due_at_once_the_lowest_priority_goes_first(cause: dict[str, object]) -> None:
+    late = {"from": "a", "to": "b", "priority": 2, **cause}
+    soon = {"from": "a", "to": "c", "priority": 1, **cause}
+    lines = played([used()], late, soon, models=["a", "b", "c"])
+    assert "a → c by t1" in "\n".join(lines)
