@@ -29,6 +29,7 @@ async def back_up(database: Database, target: Path) -> None:
     part = target.with_name(target.name + ".part")
     part.unlink(missing_ok=True)
     try:
+        part.touch(mode=0o600)
         await asyncio.to_thread(_copy, str(database.engine.url.database), part)
         copy = await Database.open(f"sqlite:///{part}")
         try:

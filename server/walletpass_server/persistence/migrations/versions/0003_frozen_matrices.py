@@ -8,6 +8,7 @@ revision = "0003"
 down_revision = "0002"
 
 _SAYS = "a frozen matrix cannot change: make a new version of it"
+_PICTURE = "the bytes of a picture never change: keep others beside them"
 _FROZEN = (
     "EXISTS (SELECT 1 FROM matrix m"
     " WHERE m.client_id = {row}.client_id AND m.id = {row}.matrix_id AND m.frozen_at IS NOT NULL)"
@@ -24,16 +25,46 @@ _RULES = (
         _SAYS,
     ),
     ("matrix_kept", "matrix", "DELETE", "OLD.frozen_at IS NOT NULL", _SAYS),
+    (  # SQLite's INSERT OR REPLACE deletes without a trigger
+        "matrix_not_replaced",
+        "matrix",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM matrix m WHERE m.frozen_at IS NOT NULL AND m.client_id = NEW.client_id"
+        " AND (m.id = NEW.id OR (m.name = NEW.name AND m.version = NEW.version)))",
+        _SAYS,
+    ),
     ("matrix_model_added", "matrix_model", "INSERT", _FROZEN.format(row="NEW"), _SAYS),
     ("matrix_model_frozen", "matrix_model", "UPDATE", _FROZEN.format(row="OLD"), _SAYS),
     ("matrix_model_moved", "matrix_model", "UPDATE", _FROZEN.format(row="NEW"), _SAYS),
     ("matrix_model_kept", "matrix_model", "DELETE", _FROZEN.format(row="OLD"), _SAYS),
+    (
+        "asset_stays",
+        "asset",
+        "UPDATE",
+        "OLD.client_id <> NEW.client_id OR OLD.digest <> NEW.digest OR OLD.content <> NEW.content",
+        _PICTURE,
+    ),
+    (
+        "asset_not_replaced",
+        "asset",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM asset a WHERE a.client_id = NEW.client_id AND a.digest = NEW.digest"
+        " AND a.content <> NEW.content)",
+        _PICTURE,
+    ),
     (
         "operation_needs_frozen",
         "operation",
         "INSERT",
         "NOT " + _FROZEN.format(row="NEW"),
         "an operation needs a frozen matrix: freeze it in the same transaction",
+    ),
+    (
+        "operation_not_replaced",
+        "operation",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM operation o WHERE o.client_id = NEW.client_id AND o.id = NEW.id)",
+        "an operation keeps its matrix: create another operation",
     ),
     (
         "operation_matrix_stays",
