@@ -9,13 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert
 
-from walletpass.lifecycle import Pass, issue
+from walletpass.lifecycle import Pass, follow, issue
 from walletpass.matrix import Matrix
 from walletpass.operation import Operation
 from walletpass.serials import make_serial
-from walletpass_server.engine.apply import Command, Outcome
+from walletpass_server.engine.apply import Command, Outcome, apply
 from walletpass_server.engine.births import Birth, store_new
-from walletpass_server.engine.chunks import carry_out
 from walletpass_server.engine.clients import create_client
 from walletpass_server.engine.designs import save_matrix
 from walletpass_server.engine.live import LiveOperation
@@ -167,13 +166,15 @@ class Shop:
         return await self.database.run(self.client_id, work)
 
     async def carry_out(self, operation_id: int, pass_id: int, command: Command, now: datetime) -> Outcome:
-        """A command of the lifecycle for one pass, with all it causes."""
+        """A command of the lifecycle for one pass, with all it causes; what fell due before stays for a worker."""
 
         async def work(unit: Unit) -> Outcome:
             live = await load_operation(unit, operation_id)
             stored = await load_one(unit, live, pass_id)
             assert stored is not None  # noqa: S101 - tests name passes that exist
-            return await carry_out(unit, live, stored, command, now)
+            outcome = Outcome(stored, follow(*live.rules, command(stored.state), now))
+            await apply(unit, live, [outcome], now)
+            return outcome
 
         return await self.database.run(self.client_id, work)
 
