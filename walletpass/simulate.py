@@ -78,8 +78,12 @@ def default_operation(matrix: Matrix, lines: Iterable[Line], until: datetime | N
     instants = [line.at for line in lines]
     if not instants:
         raise ScenarioError("there is no event: give at least one, or an operation")
-    end = max(until or instants[0], instants[-1] + timedelta(days=30))
-    return Operation(operation="simulation", matrix=matrix.matrix, starts_at=instants[0], ends_at=end)
+    try:
+        end = max(until or instants[0], instants[-1] + timedelta(days=30))
+        return Operation(operation="simulation", matrix=matrix.matrix, starts_at=instants[0], ends_at=end)
+    except (ValueError, OverflowError):  # years without a day before or after them
+        says = f"{instants[0]:%Y-%m-%d} to {until or instants[-1]:%Y-%m-%d} is no period: give an operation"
+        raise ScenarioError(f"{says}, or dates of this time") from None
 
 
 def simulate(matrix: Matrix, operation: Operation, lines: Iterable[Line], until: datetime | None = None) -> list[Step]:

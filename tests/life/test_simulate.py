@@ -123,6 +123,13 @@ def test_without_an_operation_one_is_made_up_around_the_events() -> None:
     )
 
 
+@pytest.mark.parametrize(("at", "until"), [("9999-12-31T00:00:00Z", None), ("2027-03-20T09:00:00Z", datetime.max)])
+def test_dates_at_the_end_of_time_are_no_period(at: str, until: datetime | None) -> None:
+    lines = parse_scenario(json.dumps({"at": at, "pass": "a", "event": "pass.added"}), ZoneInfo("UTC"))
+    with pytest.raises(ScenarioError, match="is no period"):
+        default_operation(small_matrix(["a"]), lines, until and until.replace(tzinfo=UTC))
+
+
 def test_until_ends_the_play() -> None:
     matrix = small_matrix(["a", "b"], [{"from": "a", "to": "b", "at": "operation.ends_at"}])
     lines = parse_scenario('{"at": "2027-03-21T10:00:00Z", "pass": "C-1", "event": "pass.issued"}', ZoneInfo("UTC"))
