@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from walletpass.errors import NotFound, RunOver
 from walletpass.testing.life import START, small_matrix, small_operation
@@ -20,6 +20,7 @@ from walletpass_server.engine.sending import Delivery, send_some
 from walletpass_server.engine.subjects import Subject
 from walletpass_server.engine.worker import Worker
 from walletpass_server.persistence import outbox
+from walletpass_server.persistence.sql import DatabaseNow
 from walletpass_server.persistence.tables import FactRow, OutboxRow, RunRow, TimerRow
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
 from walletpass_server.testing import Shop, open_shop
@@ -111,10 +112,11 @@ async def test_progress_tells_how_far_and_how_long(shop: Shop) -> None:
 
 async def test_a_run_whose_worker_was_killed_is_taken_over_when_its_lease_ends(shop: Shop) -> None:
     operation, passes = await _opened(shop, 5)
-    await _one_chunk(shop, _worker(shop, lease=timedelta(seconds=0.2)))
+    await _one_chunk(shop, _worker(shop, lease=timedelta(hours=1)))
     await _worker(shop).drain()
     assert await _models(shop, operation, passes) == {"a": 3, "b": 2}
-    await asyncio.sleep(0.25)
+    an_hour_ago = DatabaseNow() - 3_600_000_000
+    await _do(shop, lambda unit: unit.connection.execute(update(RunRow).values(leased_until=an_hour_ago)))
     await _worker(shop).drain()
     assert await _models(shop, operation, passes) == {"b": 5}
 
