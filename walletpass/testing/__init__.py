@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from walletpass.testing.apns import FakeApns
     from walletpass.testing.authority import Authority, IssuedCertificate
     from walletpass.testing.discovery import google_problems
     from walletpass.testing.postgres import PostgresServer, postgres_server
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from walletpass.testing.sender import FakeSender, Refusal
 
 _HOMES = {
+    "FakeApns": "walletpass.testing.apns",
     "Authority": "walletpass.testing.authority",
     "IssuedCertificate": "walletpass.testing.authority",
     "google_problems": "walletpass.testing.discovery",
@@ -26,6 +28,7 @@ _HOMES = {
 
 __all__ = [
     "Authority",
+    "FakeApns",
     "FakeSender",
     "IssuedCertificate",
     "PostgresServer",
