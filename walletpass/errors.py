@@ -41,9 +41,16 @@ Every error walletpass raises, in one tree.
     │   ├── ServiceAccountUnreadable
     │   ├── IdInvalid
     │   ├── LinkTooLong
-    │   └── MappingRejected          strict mode, or Google has no place for what the Model needs
+    │   ├── MappingRejected          strict mode, or Google has no place for what the Model needs
+    │   ├── RootKeysUnreadable       the keys that vouch for callbacks cannot be had
+    │   └── CallbackError            what was posted is no callback of Google to this issuer
+    │       ├── CallbackMalformed
+    │       ├── CallbackForged
+    │       └── CallbackExpired
     ├── BarcodeError                 a message that its format cannot carry
     ├── FetchError                   a download failed
+    ├── PassRefused                  a phone does not take this pass
+    ├── WebServiceFault              a pass's web service gave an answer that no phone understands, or none
     ├── WorkerLost                   a process of a bulk build ended before its work was done
     └── StorageError                 the server's database or its secrets
         ├── DatabaseUnavailable      cannot be opened or reached
@@ -157,6 +164,10 @@ class CredentialUnfit(LifecycleError):
     """The operation cannot use this credential."""
 
 
+class WalletStopped(LifecycleError):
+    """The wallet was switched off, for everyone or for this client."""
+
+
 class NotFound(WalletPassError):
     """What was named does not exist, or belongs to another client."""
 
@@ -237,12 +248,44 @@ class MappingRejected(GoogleError):
     """The Model asks for what this wallet cannot hold."""
 
 
+class RootKeysUnreadable(GoogleError):
+    """Google's root keys cannot be fetched or read: no callback can be verified until they are."""
+
+
+class CallbackError(GoogleError):
+    """What was posted to the callback address is not to be believed."""
+
+
+class CallbackMalformed(CallbackError):
+    """It is no callback at all."""
+
+
+class CallbackForged(CallbackError):
+    """Google did not sign it, or not for this issuer."""
+
+
+class CallbackExpired(CallbackError):
+    """It, or the key that signed it, has ended."""
+
+
 class BarcodeError(WalletPassError):
     """A message does not fit its barcode format."""
 
 
 class FetchError(WalletPassError):
     """A download failed."""
+
+
+class PassRefused(WalletPassError):
+    """A phone does not take this pass, or not as a version of the one it has."""
+
+
+class WebServiceFault(WalletPassError):
+    """A pass's web service gave an answer that no phone understands, or none. `status` is the answer's, 0 for none."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        self.status = status
+        super().__init__(message)
 
 
 class WorkerLost(WalletPassError):

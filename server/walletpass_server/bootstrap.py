@@ -19,6 +19,7 @@ from walletpass_server.persistence.tables import ClientRow
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS
 from walletpass_server.persistence.writer import Writer
 from walletpass_server.settings import Settings
+from walletpass_server.wallets import Wallets, wallets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,7 @@ class Platform:
         keyring: Seals and opens secrets.
         writer: Commits the requests of this process together.
         desk: Opens tokens.
+        wallets: By name: apple, google.
         senders: Who carries letters outside, by channel; letters of other channels wait in the outbox.
     """
 
@@ -40,6 +42,7 @@ class Platform:
     keyring: Keyring
     writer: Writer
     desk: IssuingDesk
+    wallets: Wallets = field(default_factory=dict)
     senders: Senders = field(default_factory=dict)
 
 
@@ -71,7 +74,7 @@ async def platform(settings: Settings, *, senders: Senders | None = None) -> Asy
 
     Args:
         settings: As read.
-        senders: By channel.
+        senders: By channel, instead of the wallets' own; for tests.
 
     Raises:
         UsageError: Nothing was prepared.
@@ -87,13 +90,19 @@ async def platform(settings: Settings, *, senders: Senders | None = None) -> Asy
     database = await Database.open(url, migrate=False)
     try:
         async with Writer(database) as writer:
-            yield Platform(
-                settings=settings,
-                database=database,
-                keyring=keyring,
-                writer=writer,
-                desk=IssuingDesk(database, writer, keyring),
-                senders=senders or {},
-            )
+            joined = wallets(settings, database, keyring, writer)
+            try:
+                yield Platform(
+                    settings=settings,
+                    database=database,
+                    keyring=keyring,
+                    writer=writer,
+                    desk=IssuingDesk(database, writer, keyring),
+                    wallets=joined,
+                    senders={wallet.channel: wallet for wallet in joined.values()} if senders is None else senders,
+                )
+            finally:
+                for wallet in joined.values():
+                    await wallet.close()
     finally:
         await database.close()

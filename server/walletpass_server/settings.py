@@ -13,6 +13,12 @@ from typing import Self
 from walletpass.errors import FileMissing, UsageError
 from walletpass_server.persistence.secrets import Keyring
 
+APNS = "https://api.push.apple.com"
+GOOGLE_API = "https://walletobjects.googleapis.com"
+GOOGLE_ROOT_KEYS = "https://pay.google.com/gp/m/issuer/keys"
+
+_FLAGS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -21,11 +27,35 @@ class Settings:
     data_folder: Path = field(default=Path("data"))
     """WALLETPASS_DATA: folder of what the server keeps itself, such as the SQLite database."""
     database_url: str = ""
-    """WALLETPASS_DATABASE: `postgresql://user:secret@host/name`; by default `walletpass.db` in the data folder."""
+    """WALLETPASS_DATABASE_URL: `postgresql://user:secret@host/name`; by default `walletpass.db` in the data folder."""
     secret_keys: str = field(default="", repr=False)
-    """WALLETPASS_SECRET_KEYS, or the file WALLETPASS_SECRET_KEYS_FILE: `id:base64`, the key to seal with first."""
+    """WALLETPASS_SECRET_KEY, or the file WALLETPASS_SECRET_KEY_FILE: `id:base64,…`, the one to seal with first."""
     facts_kept: timedelta | None = None
     """WALLETPASS_FACTS_KEPT_DAYS: how long facts of sealed days are kept; for ever without it."""
+    host: str = "127.0.0.1"
+    """WALLETPASS_HOST: address to listen on."""
+    port: int = 8000
+    """WALLETPASS_PORT: port to listen on."""
+    metrics_port: int = 0
+    """WALLETPASS_METRICS_PORT: port of the metrics, on the same address; 0 for none."""
+    public_url: str = ""
+    """WALLETPASS_PUBLIC_URL: how phones reach this server, https; by default the address it listens on."""
+    trusted_proxies: tuple[str, ...] = ()
+    """WALLETPASS_TRUSTED_PROXIES: networks whose X-Forwarded-For is believed."""
+    apns_url: str = APNS
+    """WALLETPASS_APNS_URL: where to push."""
+    apns_ca: Path | None = None
+    """WALLETPASS_APNS_CA: PEM file of the authority that answers there; by default the system's."""
+    google_api_url: str = GOOGLE_API
+    """WALLETPASS_GOOGLE_API_URL: Google's REST API."""
+    google_root_keys_url: str = GOOGLE_ROOT_KEYS
+    """WALLETPASS_GOOGLE_ROOT_KEYS_URL: the keys that prove Google's callbacks."""
+    badges: Path | None = None
+    """WALLETPASS_BADGES: folder of the wallets' official badges, `<language>/add-to-apple-wallet.svg` and so on."""
+    allow_http: bool = False
+    """WALLETPASS_ALLOW_HTTP: `1` lets the public URL be plain http, for rehearsals."""
+    rehearsal: bool = False
+    """WALLETPASS_REHEARSAL: `1` allows rehearsal settings beside operations in production."""
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -36,16 +66,30 @@ class Settings:
             environment: Instead of the process's own.
 
         Raises:
-            FileMissing: WALLETPASS_SECRET_KEYS_FILE names a file that cannot be read.
+            FileMissing: WALLETPASS_SECRET_KEY_FILE names a file that cannot be read.
             UsageError: A number is none.
         """
         env = os.environ if environment is None else environment
         folder = Path(env.get("WALLETPASS_DATA") or "data")
+        host = env.get("WALLETPASS_HOST") or "127.0.0.1"
+        port = _port(env, "WALLETPASS_PORT", 8000)
         return cls(
             data_folder=folder,
-            database_url=env.get("WALLETPASS_DATABASE") or f"sqlite:///{folder / 'walletpass.db'}",
-            secret_keys=env.get("WALLETPASS_SECRET_KEYS") or _read(env.get("WALLETPASS_SECRET_KEYS_FILE")),
+            database_url=env.get("WALLETPASS_DATABASE_URL") or f"sqlite:///{folder / 'walletpass.db'}",
+            secret_keys=env.get("WALLETPASS_SECRET_KEY") or _read(env.get("WALLETPASS_SECRET_KEY_FILE")),
             facts_kept=_days(env, "WALLETPASS_FACTS_KEPT_DAYS"),
+            host=host,
+            port=port,
+            metrics_port=_port(env, "WALLETPASS_METRICS_PORT", 0),
+            public_url=(env.get("WALLETPASS_PUBLIC_URL") or f"http://{host}:{port}").rstrip("/"),
+            trusted_proxies=tuple(env.get("WALLETPASS_TRUSTED_PROXIES", "").replace(",", " ").split()),
+            apns_url=env.get("WALLETPASS_APNS_URL") or APNS,
+            apns_ca=_path(env, "WALLETPASS_APNS_CA"),
+            google_api_url=(env.get("WALLETPASS_GOOGLE_API_URL") or GOOGLE_API).rstrip("/"),
+            google_root_keys_url=env.get("WALLETPASS_GOOGLE_ROOT_KEYS_URL") or GOOGLE_ROOT_KEYS,
+            badges=_path(env, "WALLETPASS_BADGES"),
+            allow_http=_flag(env, "WALLETPASS_ALLOW_HTTP"),
+            rehearsal=_flag(env, "WALLETPASS_REHEARSAL"),
         )
 
     @property
@@ -78,13 +122,34 @@ def _days(env: Mapping[str, str], name: str) -> timedelta | None:
     return timedelta(days=int(value))
 
 
+def _port(env: Mapping[str, str], name: str, default: int) -> int:
+    value = env.get(name)
+    if not value:
+        return default
+    if not value.isdecimal() or int(value) > 65_535:
+        raise UsageError(f"{name}={value}: is no port: write a number up to 65535")
+    return int(value)
+
+
+def _path(env: Mapping[str, str], name: str) -> Path | None:
+    value = env.get(name)
+    return Path(value) if value else None
+
+
+def _flag(env: Mapping[str, str], name: str) -> bool:
+    value = (env.get(name) or "0").lower()
+    if value not in _FLAGS:
+        raise UsageError(f"{name}={value}: write 1 or 0")
+    return _FLAGS[value]
+
+
 def _read(file: str | None) -> str:
     if not file:
         return ""
     try:
         return Path(file).read_text("ascii")
     except (OSError, UnicodeDecodeError) as exc:
-        raise FileMissing(f"{file}: cannot be read: check WALLETPASS_SECRET_KEYS_FILE") from exc
+        raise FileMissing(f"{file}: cannot be read: check WALLETPASS_SECRET_KEY_FILE") from exc
 
 
 def _own_keys(file: Path) -> str:
@@ -99,5 +164,5 @@ def _own_keys(file: Path) -> str:
             file.hardlink_to(part)
         part.unlink()
     except OSError as exc:
-        raise FileMissing(f"{file}: cannot be made: {exc.strerror}; set WALLETPASS_SECRET_KEYS") from exc
+        raise FileMissing(f"{file}: cannot be made: {exc.strerror}; set WALLETPASS_SECRET_KEY") from exc
     return _read(str(file))

@@ -99,10 +99,10 @@ def test_without_settings_the_key_is_made_once_and_only_its_owner_reads_it(tmp_p
 def test_keys_come_from_the_variable_or_the_file_it_names(tmp_path: Path) -> None:
     file = tmp_path / "keys"
     file.write_text(Keyring.new_key("from-file"))
-    assert Settings.from_env({"WALLETPASS_SECRET_KEYS_FILE": str(file)}).keyring().current == "from-file"
-    assert Settings.from_env({"WALLETPASS_SECRET_KEYS": Keyring.new_key("given")}).keyring().current == "given"
-    with pytest.raises(FileMissing, match="WALLETPASS_SECRET_KEYS_FILE"):
-        Settings.from_env({"WALLETPASS_SECRET_KEYS_FILE": str(tmp_path / "nothing")})
+    assert Settings.from_env({"WALLETPASS_SECRET_KEY_FILE": str(file)}).keyring().current == "from-file"
+    assert Settings.from_env({"WALLETPASS_SECRET_KEY": Keyring.new_key("given")}).keyring().current == "given"
+    with pytest.raises(FileMissing, match="WALLETPASS_SECRET_KEY_FILE"):
+        Settings.from_env({"WALLETPASS_SECRET_KEY_FILE": str(tmp_path / "nothing")})
 
 
 def test_settings_do_not_print_their_keys() -> None:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from walletpass.errors import UsageError
-from walletpass_server.cli.calls import data_option
+from walletpass_server.bootstrap import Platform
+from walletpass_server.cli.calls import data_option, with_platform
 
 
 @click.command
 @data_option
-def serve(data: object) -> None:  # noqa: ARG001  (the option stands already)
+def serve(data: Path | None) -> None:
     """Run the platform: API, pages, Apple web service, Google callbacks."""
-    raise UsageError("this version has no web doors: use 'walletpass worker', 'event', 'token' and 'report'")
+    with_platform(data, _serve)
+
+
+async def _serve(on: Platform) -> None:
+    import uvicorn
+
+    from walletpass_server.http.app import create_app
+
+    await uvicorn.Server(uvicorn.Config(create_app(on), host=on.settings.host, port=on.settings.port)).serve()

@@ -29,13 +29,13 @@ def init(data: Path | None, as_json: bool) -> None:
     """
     Make the data folder, its key and its database, or bring them up to date.
 
-    The database is SQLite in the folder, or WALLETPASS_DATABASE. Keep a copy of the key apart from backups of the
+    The database is SQLite in the folder, or WALLETPASS_DATABASE_URL. Keep a copy of the key apart from backups of the
     database: without it, secrets in them cannot be read; with it, anyone who has both can.
     """
     settings = settings_of(data)
     asyncio.run(prepare(settings))
     url = database_url(settings.database_url).render_as_string()
-    keys = "WALLETPASS_SECRET_KEYS" if settings.secret_keys else str(settings.key_file)
+    keys = "WALLETPASS_SECRET_KEY" if settings.secret_keys else str(settings.key_file)
     if as_json:
         print_json({"data": str(settings.data_folder), "database": url, "keys": keys})
     else:

@@ -38,7 +38,7 @@ class Keyring:
             UsageError: None at all, an id or a length that is not right.
         """
         if not keys:
-            raise UsageError("no key for secrets: set WALLETPASS_SECRET_KEYS, or WALLETPASS_SECRET_KEYS_FILE")
+            raise UsageError("no key for secrets: set WALLETPASS_SECRET_KEY, or WALLETPASS_SECRET_KEY_FILE")
         for key_id, key in keys.items():
             if not _KEY_ID.fullmatch(key_id):
                 raise UsageError(f"the key id {key_id!r} is not 1 to 32 letters, digits, '.', '_' or '-'")
@@ -94,7 +94,7 @@ class Keyring:
         cipher = self._ciphers.get(key_id)
         if cipher is None:
             raise SecretUnreadable(
-                f"{where}: sealed with key {key_id}, which is missing: add it to WALLETPASS_SECRET_KEYS"
+                f"{where}: sealed with key {key_id}, which is missing: add it to WALLETPASS_SECRET_KEY"
             )
         start = 2 + len(key_id)
         nonce, rest = sealed[start : start + _NONCE_BYTES], sealed[start + _NONCE_BYTES :]

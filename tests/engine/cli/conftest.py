@@ -48,7 +48,7 @@ Run = Callable[..., Answer]
 def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """The command line, with a data folder of its own."""
     monkeypatch.setenv("WALLETPASS_DATA", str(tmp_path / "data"))
-    for name in ("WALLETPASS_DATABASE", "WALLETPASS_SECRET_KEYS", "WALLETPASS_SECRET_KEYS_FILE"):
+    for name in ("WALLETPASS_DATABASE_URL", "WALLETPASS_SECRET_KEY", "WALLETPASS_SECRET_KEY_FILE"):
         monkeypatch.delenv(name, raising=False)
 
     def call(*arguments: object) -> Answer:

@@ -38,7 +38,7 @@ def test_from_an_empty_folder_to_figures_that_recount(
     open_tokens: Callable[[list[str]], list[str]],
 ) -> None:
     if engine == "postgres":
-        monkeypatch.setenv("WALLETPASS_DATABASE", request.getfixturevalue("postgres_url"))
+        monkeypatch.setenv("WALLETPASS_DATABASE_URL", request.getfixturevalue("postgres_url"))
     rows = tmp_path / "people.csv"
     rows.write_text("external_id\n" + "".join(f"person-{n}\n" for n in range(5)))
     assert run("server", "init").code == 0
@@ -99,9 +99,9 @@ def test_old_keys_can_be_taken_away_after_sealing_again(
     shop: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_opened: str
 ) -> None:
     old, new = (tmp_path / "data" / "secret.keys").read_text(), Keyring.new_key("2")
-    monkeypatch.setenv("WALLETPASS_SECRET_KEYS", f"{new},{old}")
+    monkeypatch.setenv("WALLETPASS_SECRET_KEY", f"{new},{old}")
     assert shop("server", "seal-again").out == "sealed again: 2\n"
-    monkeypatch.setenv("WALLETPASS_SECRET_KEYS", new)
+    monkeypatch.setenv("WALLETPASS_SECRET_KEY", new)
     assert shop("doctor").code == 0
 
 

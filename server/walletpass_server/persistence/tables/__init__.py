@@ -1,8 +1,8 @@
 """Every table. Columns are documented where they are declared."""
 
-from walletpass_server.persistence.tables.clients import ClientRow, CredentialRow, PassTypeRow
+from walletpass_server.persistence.tables.clients import ClientRow, CredentialRow, PassTypeRow, WalletSwitchRow
 from walletpass_server.persistence.tables.designs import AssetRow, MatrixModelRow, MatrixRow, ModelRow
-from walletpass_server.persistence.tables.devices import DeviceRow, RegistrationRow
+from walletpass_server.persistence.tables.devices import DeviceLogRow, DeviceRow, RegistrationRow
 from walletpass_server.persistence.tables.facts import DailyCountRow, DaySealRow, FactRow
 from walletpass_server.persistence.tables.google import GoogleClassRow, GoogleObjectRow
 from walletpass_server.persistence.tables.operations import OperationRow
@@ -18,6 +18,7 @@ __all__ = [
     "CredentialRow",
     "DailyCountRow",
     "DaySealRow",
+    "DeviceLogRow",
     "DeviceRow",
     "EpochRow",
     "FactRow",
@@ -37,4 +38,5 @@ __all__ = [
     "TimerRow",
     "TokenRow",
     "ValueHistoryRow",
+    "WalletSwitchRow",
 ]

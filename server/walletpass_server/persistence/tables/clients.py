@@ -48,6 +48,9 @@ class CredentialRow(OwnedWithId, Base):
     consent: Mapped[dict[str, Any] | None] = mapped_column(JsonType)
     """Who agreed to the provider's credential, when, to which text."""
     not_after: Mapped[When | None]
+    stopped_at: Mapped[When | None]
+    """Apple or Google refuses it: nothing is sent with it until somebody has looked."""
+    stopped_why: Mapped[str | None] = mapped_column(String(200))
     retired_at: Mapped[When | None]
     created_at: Mapped[When]
 
@@ -60,3 +63,15 @@ class PassTypeRow(Base):
 
     identifier: Mapped[str] = mapped_column(String(200), primary_key=True)
     client_id: Mapped[Id]
+
+
+class WalletSwitchRow(Base):
+    """A wallet that was switched off: nothing is sent to it and no link offers it."""
+
+    __tablename__ = "wallet_switch"
+
+    client_id: Mapped[Id] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    """Whose passes; 0 for every client's."""
+    wallet: Mapped[Key] = mapped_column(primary_key=True)
+    stopped_at: Mapped[When]
+    why: Mapped[Name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from walletpass_server.persistence.columns import CLUSTERED, Base, Id, OwnedByClient, OwnedWithId, When
+from walletpass_server.persistence.columns import CLUSTERED, Base, Count, Digest, Id, OwnedByClient, OwnedWithId, When
 
 
 class DeviceRow(OwnedWithId, Base):
@@ -42,3 +42,22 @@ class RegistrationRow(OwnedByClient, Base):
     change: Mapped[int] = mapped_column(BigInteger)
     """The change tag of the transaction that created it."""
     created_at: Mapped[When]
+
+
+class DeviceLogRow(OwnedWithId, Base):
+    """
+    What phones complained about, as they wrote it: the only feedback they give. The same complaint is one row.
+
+    Anyone may write here: bounded in size and number, never believed. Under client 0 where no pass of ours is named.
+    """
+
+    __tablename__ = "device_log"
+    __table_args__ = (UniqueConstraint("client_id", "digest"), Index(None, "client_id", "last_at"))
+
+    digest: Mapped[Digest]
+    """SHA-256 of the message without what differs from time to time."""
+    pass_type_identifier: Mapped[str | None] = mapped_column(String(200))
+    message: Mapped[str] = mapped_column(String(1000))
+    count: Mapped[Count]
+    first_at: Mapped[When]
+    last_at: Mapped[When]

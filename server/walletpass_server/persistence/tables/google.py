@@ -42,3 +42,7 @@ class GoogleObjectRow(OwnedByClient, Base):
     last_callback: Mapped[str | None] = mapped_column(String(200))
     """Nonce of the newest callback handled, because Google repeats them."""
     changed_at: Mapped[When]
+    has_users: Mapped[bool | None]
+    """Whether Google said that somebody holds it, when it was last asked."""
+    checked_at: Mapped[When | None]
+    """When Google was last asked."""

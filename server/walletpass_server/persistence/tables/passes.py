@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from walletpass_server.persistence.columns import (
@@ -55,6 +55,8 @@ class PassRow(OwnedWithId, Base):
     last_modified: Mapped[int] = mapped_column(BigInteger)
     """Whole seconds since 1970, by the rule of `last_modified`."""
     voided_at: Mapped[When | None]
+    source: Mapped[str] = mapped_column(String(100), default="", server_default=text("''"))
+    """Where its holder came from: `utm_source` of the first link followed; empty when nothing was said."""
     fired: Mapped[Names]
     """`at` Triggers that have moved it."""
     armed: Mapped[Names]
@@ -92,6 +94,8 @@ class TokenRow(OwnedWithId, Base):
     sealed: Mapped[Sealed]
     external_id: Mapped[str | None] = mapped_column(String(200))
     variables: Mapped[Json] = mapped_column(default=dict)
+    tags: Mapped[Json] = mapped_column(default=dict, server_default="{}")
+    """The `utm_*` tags of the first link followed."""
     pass_id: Mapped[Id | None]
     """The pass it gave; empty until the first opening."""
     opened_at: Mapped[When | None]

@@ -1,0 +1,1 @@
+"""Google's door: callbacks and pictures."""

@@ -1,0 +1,10 @@
+"""The routes of Google's door."""
+
+from __future__ import annotations
+
+from litestar.types import ControllerRouterHandler
+
+
+def routes() -> list[ControllerRouterHandler]:
+    """What is joined to the application."""
+    return []

@@ -1,0 +1,1 @@
+"""Links and landing pages."""

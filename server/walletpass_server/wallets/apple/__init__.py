@@ -1,0 +1,1 @@
+"""Apple Wallet: bundles handed over, pushes sent."""

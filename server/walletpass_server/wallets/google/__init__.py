@@ -1,0 +1,1 @@
+"""Google Wallet: objects kept in step over its REST API."""

@@ -1,0 +1,84 @@
+"""
+What the platform asks of a wallet. One class for each wallet answers; nothing else knows how Apple or Google work.
+
+Nothing here assumes that a pass is a file, or that telling a phone carries no content: a wallet hands over bytes or an
+address, and what it sends outside is its own affair. docs/wallets.md says how to add one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from walletpass.lifecycle import Wallet
+from walletpass_server.engine.sending import Sender
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """
+    A pass that is a file.
+
+    Attributes:
+        parts: Its bytes, to be sent one after the other without joining them.
+        media_type: For Content-Type.
+        file_name: For Content-Disposition, safe in every file system.
+        last_modified: Whole seconds since 1970, for Last-Modified.
+    """
+
+    parts: tuple[bytes, ...] = field(repr=False)
+    media_type: str
+    file_name: str
+    last_modified: int
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """
+    A pass that is saved at the wallet's own address.
+
+    Attributes:
+        url: Absolute. It gives access to the pass: for its holder alone, never into a log.
+    """
+
+    url: str = field(repr=False)
+
+
+HandOver = Download | Redirect
+"""What a consumer is given who asks for a pass."""
+
+
+class WalletProvider(Sender, Protocol):
+    """
+    One wallet.
+
+    `send` (of Sender) takes the letters of `channel` and tells phones, or the wallet's maker, that passes changed.
+
+    Attributes:
+        wallet: Which.
+        channel: The channel of the outbox that it empties.
+    """
+
+    wallet: Wallet
+    channel: str
+
+    async def hand_over(self, client_id: int, pass_id: int, now: datetime) -> HandOver:
+        """
+        The pass as it is now, for its holder.
+
+        Raises:
+            NotFound: There is no such pass.
+            CredentialUnfit: The operation has no credential for this wallet, or it cannot be used now.
+            WalletStopped: The wallet was switched off.
+        """
+        ...
+
+    def forget(self, client_id: int, pass_ids: Collection[int]) -> None:
+        """Drop whatever is kept in memory about passes: they were erased."""
+        ...
+
+    async def close(self) -> None:
+        """Close connections."""
+        ...
