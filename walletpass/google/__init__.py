@@ -1,4 +1,4 @@
-"""Google Wallet: class and object of a pass, and the link that saves it."""
+"""Google Wallet: class and object of a pass, the link that saves it, and what Google tells of it afterwards."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from walletpass.google.callbacks import Callback, RootKeys, verify_callback
     from walletpass.google.compiler import GoogleCompiler, GooglePass
     from walletpass.google.credentials import ServiceAccount
     from walletpass.google.findings import google_findings
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
     from walletpass.google.links import SaveLink, save_link
 
 _HOMES = {
+    "Callback": "callbacks",
     "GoogleCompiler": "compiler",
     "GooglePass": "compiler",
+    "RootKeys": "callbacks",
     "SaveLink": "links",
     "ServiceAccount": "credentials",
     "google_findings": "findings",
@@ -24,11 +27,14 @@ _HOMES = {
     "save_link": "links",
     "serial_of": "ids",
     "transit_kind": "kinds",
+    "verify_callback": "callbacks",
 }
 
 __all__ = [
+    "Callback",
     "GoogleCompiler",
     "GooglePass",
+    "RootKeys",
     "SaveLink",
     "ServiceAccount",
     "google_findings",
@@ -37,6 +43,7 @@ __all__ = [
     "save_link",
     "serial_of",
     "transit_kind",
+    "verify_callback",
 ]
 
 
