@@ -23,4 +23,5 @@ def create_app(on: Platform) -> Litestar:
         route_handlers=[*passkit.routes(), *google.routes(), *links.routes(), *api.routes()],
         dependencies={"on": Provide(lambda: on, sync_to_thread=False)},
         openapi_config=None,
+        logging_config=None,
     )

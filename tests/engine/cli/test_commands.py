@@ -94,7 +94,6 @@ def test_a_folder_given_counts_before_the_environment(run: Run, tmp_path: Path) 
         (["erase"], 2, "--external-id or --serial"),
         (["erase", "--serial", "X"], 1, "nothing was erased"),
         (["token", "export", "--operation", "summer"], 1, "no operation summer"),
-        (["serve"], 2, "no web doors"),
     ],
 )  # fmt: skip
 def test_a_bad_call_is_one_line(shop: Run, arguments: list[str], code: int, says: str) -> None:
