@@ -23,8 +23,19 @@ Every error walletpass raises, in one tree.
     │   ├── TokenRevoked             it gives no pass any more
     │   ├── TokenNeeded              a personalised Model, and a link without token
     │   ├── TooManyPasses            one visitor, or one network, asked for too many
+    │   ├── QuotaReached             the client has as many Models, Matrices or passes as it may
+    │   ├── KeyOver                  a key of the API that is revoked or rotated has no successor
+    │   ├── UploadOutOfStep          a part of a file does not follow on what is there
     │   └── CredentialUnfit          another pass type, team or issuer, or a provider's in production
     ├── NotFound                     what was named does not exist, or is another client's
+    ├── RequestError                 a request to the API that is refused before any work
+    │   ├── KeyRefused               no key, or one that is unknown, revoked or over
+    │   ├── ScopeMissing             the key may not do this
+    │   ├── TooManyRequests          the client's pace is used up
+    │   ├── RequestUnreadable        the body is not what its media type says
+    │   ├── RequestInvalid           fields are missing or do not fit
+    │   ├── VersionDiffers           somebody changed it meanwhile: If-Match does not hold
+    │   └── VersionNeeded            a change of what exists must say which version it means
     ├── PictureError                 a picture cannot be used
     ├── BundleError                  files cannot form a .pkpass
     ├── SigningError
@@ -160,6 +171,22 @@ class TooManyPasses(LifecycleError):
     """One visitor, or one network, asked for too many anonymous passes."""
 
 
+class QuotaReached(LifecycleError):
+    """The client has as many Models, Matrices or passes as it may have."""
+
+
+class KeyOver(LifecycleError):
+    """A key of the API that was revoked or rotated cannot be rotated."""
+
+
+class UploadOutOfStep(LifecycleError):
+    """A part of a file does not follow on what is there. `expected` is the number of bytes that are."""
+
+    def __init__(self, message: str, expected: int) -> None:
+        self.expected = expected
+        super().__init__(message)
+
+
 class CredentialUnfit(LifecycleError):
     """The operation cannot use this credential."""
 
@@ -170,6 +197,46 @@ class WalletStopped(LifecycleError):
 
 class NotFound(WalletPassError):
     """What was named does not exist, or belongs to another client."""
+
+
+class RequestError(WalletPassError):
+    """A request to the API is refused before any work is done."""
+
+
+class KeyRefused(RequestError):
+    """There is no key, or it is unknown, revoked or over."""
+
+
+class ScopeMissing(RequestError):
+    """The key is good, but may not do this."""
+
+
+class TooManyRequests(RequestError):
+    """The client asks faster than it may. `wait` is how many seconds to wait before the next request."""
+
+    def __init__(self, message: str, wait: float) -> None:
+        self.wait = wait
+        super().__init__(message)
+
+
+class RequestUnreadable(RequestError):
+    """The body is not what its media type says."""
+
+
+class RequestInvalid(RequestError):
+    """Fields are missing or do not fit. `faults` are what pydantic says of each: `type`, `loc`, `msg`, `ctx`."""
+
+    def __init__(self, faults: list[dict[str, object]]) -> None:
+        self.faults = faults
+        super().__init__("the request does not fit: see errors, one for each field")
+
+
+class VersionDiffers(RequestError):
+    """What is to be changed is not the version that the caller knows: read it again."""
+
+
+class VersionNeeded(RequestError):
+    """It exists already: a change says by If-Match which version it means."""
 
 
 class ValuesError(WalletPassError):

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from walletpass.testing.apns import FakeApns
     from walletpass.testing.authority import Authority, IssuedCertificate
     from walletpass.testing.discovery import google_problems
+    from walletpass.testing.phone import FakePhone, HeldPass, Notice
     from walletpass.testing.postgres import PostgresServer, postgres_server
     from walletpass.testing.sample import sample_service_account, write_sample
     from walletpass.testing.sender import FakeSender, Refusal
@@ -18,6 +19,9 @@ _HOMES = {
     "Authority": "walletpass.testing.authority",
     "IssuedCertificate": "walletpass.testing.authority",
     "google_problems": "walletpass.testing.discovery",
+    "FakePhone": "walletpass.testing.phone",
+    "HeldPass": "walletpass.testing.phone",
+    "Notice": "walletpass.testing.phone",
     "PostgresServer": "walletpass.testing.postgres",
     "postgres_server": "walletpass.testing.postgres",
     "FakeSender": "walletpass.testing.sender",
@@ -29,8 +33,11 @@ _HOMES = {
 __all__ = [
     "Authority",
     "FakeApns",
+    "FakePhone",
     "FakeSender",
+    "HeldPass",
     "IssuedCertificate",
+    "Notice",
     "PostgresServer",
     "Refusal",
     "google_problems",
