@@ -22,6 +22,7 @@ from walletpass_server.engine.apply import Outcome, apply
 from walletpass_server.engine.chunks import carry_out, decide_one, pending_instants
 from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.operations import find_operation, load_operation
+from walletpass_server.engine.reach import EVERYTHING, Reach
 from walletpass_server.engine.state import load_one
 from walletpass_server.engine.subjects import Found, Subject, find_passes
 from walletpass_server.persistence import idempotency
@@ -56,6 +57,7 @@ async def fire(
     *,
     occurred_at: datetime | None = None,
     key: str | None = None,
+    reach: Reach = EVERYTHING,
 ) -> Fired:
     """
     An event from outside, for one pass or for all of an operation.
@@ -68,6 +70,7 @@ async def fire(
         now: The server's clock.
         occurred_at: When it happened, aware; now by default.
         key: Idempotency key.
+        reach: What the caller reaches.
 
     Raises:
         NotFound: No such pass, serial, token or operation.
@@ -84,10 +87,10 @@ async def fire(
 
     async def work() -> Fired:
         if subject.is_everyone:
-            return await _accept_for_all(unit, event, subject, data, now, occurred_at or now)
-        return await _fire_each(unit, event, await find_passes(unit, subject), data, now, occurred_at)
+            return await _accept_for_all(unit, event, subject, data, now, occurred_at or now, reach)
+        return await _fire_each(unit, event, await find_passes(unit, subject, reach), data, now, occurred_at)
 
-    return await _once(unit, subject, "event", key, request, work)
+    return await _once(unit, subject, "event", key, request, work, reach)
 
 
 async def edit_values(
@@ -98,6 +101,7 @@ async def edit_values(
     *,
     actor: str | None = None,
     key: str | None = None,
+    reach: Reach = EVERYTHING,
 ) -> Fired:
     """
     New values for some variables of a live pass; null clears one. The history keeps the old ones.
@@ -114,12 +118,19 @@ async def edit_values(
 
     request = {"subject": subject.document(), "values": given}
     return await _once(
-        unit, subject, "edit", key, request, lambda: _command_each(unit, subject, command, now, actor=actor)
+        unit, subject, "edit", key, request, lambda: _command_each(unit, subject, command, now, actor, reach), reach
     )
 
 
 async def void_pass(
-    unit: Unit, subject: Subject, now: datetime, *, reason: str = "", actor: str | None = None, key: str | None = None
+    unit: Unit,
+    subject: Subject,
+    now: datetime,
+    *,
+    reason: str = "",
+    actor: str | None = None,
+    key: str | None = None,
+    reach: Reach = EVERYTHING,
 ) -> Fired:
     """
     Set the final flag of a pass. Voiding it again changes nothing.
@@ -134,7 +145,7 @@ async def void_pass(
 
     request = {"subject": subject.document(), "reason": reason}
     return await _once(
-        unit, subject, "void", key, request, lambda: _command_each(unit, subject, command, now, actor=actor)
+        unit, subject, "void", key, request, lambda: _command_each(unit, subject, command, now, actor, reach), reach
     )
 
 
@@ -145,11 +156,12 @@ async def _once(
     key: str | None,
     request: Mapping[str, object],
     work: Callable[[], Awaitable[Fired]],
+    reach: Reach,
 ) -> Fired:
     """Do the work, or give the answer it was given before."""
     if key is None:
         return await work()
-    environment = await _environment(unit, subject)
+    environment = reach.environment or await _environment(unit, subject)
     body = json.dumps(request, sort_keys=True, default=str)
     before = await idempotency.begin(unit, environment, key, idempotency.request_digest(what, body))
     if before is not None:
@@ -171,9 +183,15 @@ async def _environment(unit: Unit, subject: Subject) -> str:
 
 
 async def _accept_for_all(
-    unit: Unit, event: str, subject: Subject, data: Mapping[str, object], now: datetime, occurred_at: datetime
+    unit: Unit,
+    event: str,
+    subject: Subject,
+    data: Mapping[str, object],
+    now: datetime,
+    occurred_at: datetime,
+    reach: Reach,
 ) -> Fired:
-    live = await find_operation(unit, name=subject.operation)
+    live = await find_operation(unit, name=subject.operation, reach=reach)
     accept_event(*live.rules, event, data, now, occurred_at=occurred_at)
     _check_filter(live, subject.where)
     run_id = await unit.new_id()
@@ -251,11 +269,11 @@ async def _command_each(
     subject: Subject,
     command: Callable[[LiveOperation, Pass], Decision],
     now: datetime,
-    *,
     actor: str | None,
+    reach: Reach,
 ) -> Fired:
     answers: list[Sequence[Decision]] = []
-    for one in await find_passes(unit, subject):
+    for one in await find_passes(unit, subject, reach):
         live = await load_operation(unit, one.operation_id)
         stored = await load_one(unit, live, one.pass_id)
         if stored is None:

@@ -16,6 +16,7 @@ from walletpass_server.engine.credentials import check_fit, find_credential
 from walletpass_server.engine.designs import find_matrix, freeze, load_matrix
 from walletpass_server.engine.instants import plan_instants
 from walletpass_server.engine.live import LiveOperation
+from walletpass_server.engine.reach import EVERYTHING, Reach
 from walletpass_server.persistence.tables import ClientRow, MatrixRow, OperationRow
 from walletpass_server.persistence.unit_of_work import Unit
 
@@ -104,14 +105,16 @@ async def load_operation(unit: Unit, operation_id: int, *, lock: bool = False) -
     )
 
 
-async def find_operation(unit: Unit, *, link: str | None = None, name: str | None = None) -> LiveOperation:
+async def find_operation(
+    unit: Unit, *, link: str | None = None, name: str | None = None, reach: Reach = EVERYTHING
+) -> LiveOperation:
     """
-    The operation of a link, or the newest of a name.
+    The operation of a link, or the newest of a name within reach.
 
     Raises:
         NotFound: There is none.
     """
-    query = select(OperationRow.id).order_by(OperationRow.id.desc()).limit(1)
+    query = select(OperationRow.id).where(*reach.conditions()).order_by(OperationRow.id.desc()).limit(1)
     query = query.where(OperationRow.link == link) if link is not None else query.where(OperationRow.name == name)
     found = await unit.session.scalar(query)
     if found is None:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from walletpass import tokens
 from walletpass.errors import NotFound, UsageError
+from walletpass_server.engine.reach import EVERYTHING, Reach
 from walletpass_server.persistence.tables import OperationRow, PassRow, TokenRow
 from walletpass_server.persistence.unit_of_work import Unit
 
@@ -59,15 +60,21 @@ class Found:
     operation_id: int
 
 
-async def find_passes(unit: Unit, subject: Subject) -> list[Found]:
+async def find_passes(unit: Unit, subject: Subject, reach: Reach = EVERYTHING) -> list[Found]:
     """
     The passes that a subject names, in the order of their ids. An external id may name none, or several.
+
+    Args:
+        unit: Of the client.
+        subject: Which.
+        reach: What the caller reaches; passes beyond it do not exist.
 
     Raises:
         NotFound: No such pass, serial or token.
         UsageError: A serial that passes of several pass types have.
     """
     query = select(PassRow.id, PassRow.operation_id).order_by(PassRow.id)
+    query = query.where(*reach.within(unit.client_id, PassRow.operation_id))
     if subject.operation is not None:
         named = select(OperationRow.id).where(
             OperationRow.client_id == unit.client_id, OperationRow.name == subject.operation

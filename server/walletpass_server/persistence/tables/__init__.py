@@ -1,5 +1,6 @@
 """Every table. Columns are documented where they are declared."""
 
+from walletpass_server.persistence.tables.access import ApiKeyRow, AuditRow
 from walletpass_server.persistence.tables.clients import ClientRow, CredentialRow, PassTypeRow, WalletSwitchRow
 from walletpass_server.persistence.tables.designs import AssetRow, MatrixModelRow, MatrixRow, ModelRow
 from walletpass_server.persistence.tables.devices import DeviceLogRow, DeviceRow, RegistrationRow
@@ -8,11 +9,13 @@ from walletpass_server.persistence.tables.google import GoogleClassRow, GoogleOb
 from walletpass_server.persistence.tables.operations import OperationRow
 from walletpass_server.persistence.tables.passes import PassRow, TokenRow, ValueHistoryRow
 from walletpass_server.persistence.tables.server import ROW_IDS, CounterRow, EpochRow
-from walletpass_server.persistence.tables.work import IdempotencyKeyRow, OutboxRow, RateRow, RunRow, TimerRow
+from walletpass_server.persistence.tables.work import IdempotencyKeyRow, OutboxRow, RateRow, RunRow, TimerRow, UploadPartRow
 
 __all__ = [
     "ROW_IDS",
+    "ApiKeyRow",
     "AssetRow",
+    "AuditRow",
     "ClientRow",
     "CounterRow",
     "CredentialRow",
@@ -37,6 +40,7 @@ __all__ = [
     "RunRow",
     "TimerRow",
     "TokenRow",
+    "UploadPartRow",
     "ValueHistoryRow",
     "WalletSwitchRow",
 ]

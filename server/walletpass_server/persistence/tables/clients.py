@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, String
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from walletpass_server.persistence.columns import Base, Id, Json, JsonType, Key, Name, OwnedWithId, Sealed, When
@@ -19,6 +19,13 @@ class ClientRow(Base):
     slug: Mapped[Key] = mapped_column(unique=True)
     name: Mapped[Name]
     settings: Mapped[Json] = mapped_column(default=dict)
+    max_models: Mapped[int | None] = mapped_column(Integer)
+    """How many Models it may keep; no limit when empty. The same for those below."""
+    max_matrices: Mapped[int | None] = mapped_column(Integer)
+    """Matrices, whatever the number of their versions."""
+    max_passes: Mapped[int | None] = mapped_column(Integer)
+    requests_per_minute: Mapped[int | None] = mapped_column(Integer)
+    """Pace of its requests to the API; the server's own when empty."""
     created_at: Mapped[When]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, false, text
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, LargeBinary, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from walletpass_server.persistence.columns import (
@@ -64,6 +64,20 @@ class RunRow(OwnedWithId, Base):
     created_at: Mapped[When]
     started_at: Mapped[When | None]
     finished_at: Mapped[When | None]
+
+
+class UploadPartRow(OwnedByClient, Base):
+    """A piece of the file of an import, kept until the import is done. The client may send it in any number of goes."""
+
+    __tablename__ = "upload_part"
+    __table_args__ = (
+        ForeignKeyConstraint(["client_id", "run_id"], ["run.client_id", "run.id"], ondelete="CASCADE"),
+    )
+
+    run_id: Mapped[Id] = mapped_column(primary_key=True)
+    start: Mapped[Id] = mapped_column(primary_key=True)
+    """Bytes of the file before it."""
+    content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class TimerRow(OwnedByClient, Base):
