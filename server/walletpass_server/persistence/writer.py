@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any, Self, TypeVar, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -70,9 +71,11 @@ class Writer:
         self._lanes = 1 if database.is_sqlite else lanes or 4
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
+        self._began: dict[int, float] = {}
+        """Lane to when its commit in hand began."""
 
     async def __aenter__(self) -> Self:
-        self._tasks = [asyncio.create_task(self._serve(), name=f"writer-{n}") for n in range(self._lanes)]
+        self._tasks = [asyncio.create_task(self._serve(n), name=f"writer-{n}") for n in range(self._lanes)]
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -120,7 +123,17 @@ class Writer:
             await self._queue.put(None)
         await asyncio.gather(*self._tasks)
 
-    async def _serve(self) -> None:
+    @property
+    def waiting(self) -> int:
+        """Requests that wait for their turn."""
+        return self._queue.qsize()
+
+    def busy_for(self) -> float:
+        """Seconds the longest commit in hand has lasted; 0 when there is none."""
+        now = monotonic()
+        return now - min(self._began.values(), default=now)
+
+    async def _serve(self, lane: int) -> None:
         while (first := await self._queue.get()) is not None:
             requests = [first]
             last = False
@@ -130,7 +143,9 @@ class Writer:
                     last = True
                     break
                 requests.append(request)
+            self._began[lane] = monotonic()
             await self._commit([request for request in requests if not request.answer.done()])
+            del self._began[lane]
             if last:
                 return
 

@@ -8,7 +8,7 @@ from walletpass_server.persistence.tables.facts import DailyCountRow, DaySealRow
 from walletpass_server.persistence.tables.google import GoogleClassRow, GoogleObjectRow
 from walletpass_server.persistence.tables.operations import OperationRow
 from walletpass_server.persistence.tables.passes import PassRow, TokenRow, ValueHistoryRow
-from walletpass_server.persistence.tables.server import ROW_IDS, CounterRow, EpochRow
+from walletpass_server.persistence.tables.server import ROW_IDS, CounterRow, EpochRow, WorkerRow
 from walletpass_server.persistence.tables.work import IdempotencyKeyRow, OutboxRow, RateRow, RunRow, TimerRow, UploadPartRow
 
 __all__ = [
@@ -43,4 +43,5 @@ __all__ = [
     "UploadPartRow",
     "ValueHistoryRow",
     "WalletSwitchRow",
+    "WorkerRow",
 ]

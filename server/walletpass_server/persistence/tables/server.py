@@ -38,3 +38,14 @@ class EpochRow(Base):
     server: Mapped[str | None] = mapped_column(String(200))
     """Which PostgreSQL it began on: another one means that the data was restored."""
     started_at: Mapped[When]
+
+
+class WorkerRow(Base):
+    """A process that runs jobs, as it said itself a moment ago; for `walletpass doctor`."""
+
+    __tablename__ = "worker"
+
+    name: Mapped[Name] = mapped_column(primary_key=True)
+    """Host and process id."""
+    started_at: Mapped[When]
+    seen_at: Mapped[When]

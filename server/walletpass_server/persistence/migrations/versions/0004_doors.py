@@ -36,6 +36,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("client_id", "digest", name=op.f("uq_device_log_client_id_digest")),
     )
     op.create_index(op.f("ix_device_log_client_id_last_at"), "device_log", ["client_id", "last_at"])
+    op.create_table(
+        "worker",
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_worker")),
+    )
     op.add_column("credential", sa.Column("stopped_at", sa.BigInteger(), nullable=True))
     op.add_column("credential", sa.Column("stopped_why", sa.String(length=200), nullable=True))
     op.add_column("google_object", sa.Column("has_users", sa.Boolean(), nullable=True))
