@@ -55,6 +55,8 @@ class CredentialRow(OwnedWithId, Base):
     consent: Mapped[dict[str, Any] | None] = mapped_column(JsonType)
     """Who agreed to the provider's credential, when, to which text."""
     not_after: Mapped[When | None]
+    settings: Mapped[Json] = mapped_column(default=dict, server_default="{}")
+    """What is no secret: Google's `origins` and `requests_per_second`."""
     stopped_at: Mapped[When | None]
     """Apple or Google refuses it: nothing is sent with it until somebody has looked."""
     stopped_why: Mapped[str | None] = mapped_column(String(200))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKeyConstraint, Integer, LargeBinary, UniqueConstraint
+from sqlalchemy import ForeignKeyConstraint, Index, Integer, LargeBinary, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from walletpass_server.persistence.columns import Base, Digest, Id, Json, Key, Name, OwnedByClient, OwnedWithId, When
@@ -12,11 +12,16 @@ class AssetRow(OwnedByClient, Base):
     """The bytes of a picture, kept once a client by their SHA-256."""
 
     __tablename__ = "asset"
-    __table_args__ = (ForeignKeyConstraint(["client_id"], ["client.id"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["client_id"], ["client.id"]),
+        Index("ix_asset_public", "digest", sqlite_where=text("public = 1"), postgresql_where=text("public")),
+    )
 
     digest: Mapped[Digest] = mapped_column(primary_key=True)
     media_type: Mapped[Key]
     content: Mapped[bytes] = mapped_column(LargeBinary)
+    public: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Shown at Google, which fetches it by itself: anyone may."""
     created_at: Mapped[When]
 
 

@@ -39,6 +39,8 @@ class GoogleObjectRow(OwnedByClient, Base):
     sent_version: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     """Newest version of the pass that Google acknowledged; 0 before the first."""
     sent_at: Mapped[When | None]
+    noticed_at: Mapped[When | None]
+    """Up to which instant its Notifications were shown; `pass.notified` has those to come."""
     last_callback: Mapped[str | None] = mapped_column(String(200))
     """Nonce of the newest callback handled, because Google repeats them."""
     changed_at: Mapped[When]

@@ -45,6 +45,12 @@ def upgrade() -> None:
     )
     op.add_column("credential", sa.Column("stopped_at", sa.BigInteger(), nullable=True))
     op.add_column("credential", sa.Column("stopped_why", sa.String(length=200), nullable=True))
+    op.add_column("credential", sa.Column("settings", JSON, server_default="{}", nullable=False))
+    op.add_column("asset", sa.Column("public", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.create_index(
+        "ix_asset_public", "asset", ["digest"], sqlite_where=sa.text("public = 1"), postgresql_where=sa.text("public")
+    )
+    op.add_column("google_object", sa.Column("noticed_at", sa.BigInteger(), nullable=True))
     op.add_column("google_object", sa.Column("has_users", sa.Boolean(), nullable=True))
     op.add_column("google_object", sa.Column("checked_at", sa.BigInteger(), nullable=True))
     op.add_column("token", sa.Column("tags", JSON, server_default="{}", nullable=False))
