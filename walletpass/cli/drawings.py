@@ -12,10 +12,9 @@ from walletpass.files import load_model
 from walletpass.inputs import PassInput, read_values
 from walletpass.model import PassModel
 from walletpass.preview import Drawing, draw_apple, draw_google
+from walletpass.preview.models import apple_content, google_content
 from walletpass.samples import SERIAL, sample_values
 
-_ISSUER = "3388000000000000001"
-_PASS_TYPE, _TEAM = "pass.example.preview", "PREVIEWING"
 _CAPTIONS = {"apple": "Apple Wallet", "google": "Google Wallet"}
 
 
@@ -52,7 +51,8 @@ def draw_model(path: Path, data: Path | None, request: Request) -> list[Drawn]:
     languages = _languages(request, model.languages, path)
     drawn: list[Drawn] = []
     if "apple" in wallets:
-        drawn += _apple(*apple_files(model, given), languages, request.sides)
+        content = apple_content(model, given.serial or SERIAL, given.values)
+        drawn += _apple(*content, languages, request.sides)
     if "google" in wallets:
         drawn += _google(model, given, languages, request.sides)
     return drawn
@@ -79,19 +79,6 @@ def encoded(drawing: Drawing, suffix: str) -> bytes:
     return drawing.png() if suffix == ".png" else drawing.svg.encode()
 
 
-def apple_files(model: PassModel, given: PassInput) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """What would be signed: pass.json as an object, and all files."""
-    import json
-
-    from walletpass.apple.compile import AppleCompiler
-
-    compiler = AppleCompiler(model)
-    own = compiler.own_files(
-        given.serial or SERIAL, given.values, pass_type_identifier=_PASS_TYPE, team_identifier=_TEAM
-    )
-    return json.loads(own["pass.json"]), {**compiler.shared_files, **own}
-
-
 def _languages(request: Request, known: tuple[str, ...], path: Path) -> tuple[str, ...]:
     unknown = [language for language in request.languages if language not in known]
     if unknown:
@@ -109,25 +96,11 @@ def _apple(
 
 
 def _google(model: PassModel, given: PassInput, languages: tuple[str, ...], sides: tuple[str, ...]) -> Iterator[Drawn]:
-    from walletpass.google import GoogleCompiler
-
-    pictures: dict[str, bytes] = {}
-
-    def published(name: str, data: bytes) -> str:
-        url = f"https://images.example.com/{len(pictures)}-{name}.png"
-        pictures[url] = data
-        return url
-
-    compiler = GoogleCompiler(model, issuer_id=_ISSUER, image_url=published)
-    made = compiler.compile(given.serial or SERIAL, given.values)
+    class_, object_, images = google_content(model, given.serial or SERIAL, given.values)
     for language in languages:
         for side in sides:
             drawing = draw_google(
-                made.class_,
-                made.object_,
-                language=language,
-                side="back" if side == "back" else "front",
-                images=pictures.get,
+                class_, object_, language=language, side="back" if side == "back" else "front", images=images
             )
             yield _drawn("google", language, side, drawing)
 
