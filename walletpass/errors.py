@@ -54,6 +54,13 @@ Every error walletpass raises, in one tree.
     │   ├── LinkTooLong
     │   ├── MappingRejected          strict mode, or Google has no place for what the Model needs
     │   ├── RootKeysUnreadable       the keys that vouch for callbacks cannot be had
+    │   ├── GoogleCallFailed         Google's API did not do what it was asked
+    │   │   ├── GoogleUnavailable    it does not answer, or has a fault: again later
+    │   │   ├── GoogleQuota          too many requests, or too many notifications of a pass
+    │   │   ├── GoogleDenied         it does not let the service account in
+    │   │   ├── GoogleMissing        there is no such class or object
+    │   │   ├── GoogleTaken          there is one of this id already
+    │   │   └── GoogleRefused        it will never take this request
     │   └── CallbackError            what was posted is no callback of Google to this issuer
     │       ├── CallbackMalformed
     │       ├── CallbackForged
@@ -77,6 +84,8 @@ The message says what happened, where, and what to do next. Errors of other libr
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 
 class WalletPassError(Exception):
@@ -168,7 +177,11 @@ class TokenNeeded(LifecycleError):
 
 
 class TooManyPasses(LifecycleError):
-    """One visitor, or one network, asked for too many anonymous passes."""
+    """One visitor, or one network, asked for too many anonymous passes. `wait`: when to come again."""
+
+    def __init__(self, message: str, wait: timedelta = timedelta(minutes=1)) -> None:
+        self.wait = wait
+        super().__init__(message)
 
 
 class QuotaReached(LifecycleError):
@@ -313,6 +326,43 @@ class LinkTooLong(GoogleError):
 
 class MappingRejected(GoogleError):
     """The Model asks for what this wallet cannot hold."""
+
+
+class GoogleCallFailed(GoogleError):
+    """
+    A request to Google's API was not carried out.
+
+    Attributes:
+        retry_after: Seconds to wait, when Google said so.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
+
+
+class GoogleUnavailable(GoogleCallFailed):
+    """Google does not answer, or has a fault of its own: try again later."""
+
+
+class GoogleQuota(GoogleCallFailed):
+    """Too many requests, or more notifications of one pass than Google shows in a day."""
+
+
+class GoogleDenied(GoogleCallFailed):
+    """Google does not let the service account in: invite it in the Google Pay & Wallet console."""
+
+
+class GoogleMissing(GoogleCallFailed):
+    """Google has no such class or object."""
+
+
+class GoogleTaken(GoogleCallFailed):
+    """Google has a class or object of this id already."""
+
+
+class GoogleRefused(GoogleCallFailed):
+    """Google will not take this request, however often it is sent."""
 
 
 class RootKeysUnreadable(GoogleError):

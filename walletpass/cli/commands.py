@@ -43,8 +43,10 @@ SERVER = {
     "operation": "Open operations.",
     "token": "Import and export the tokens of links.",
     "run": "See how far runs are; pause, resume, cancel them.",
-    "outbox": "See what could not be sent; send it again.",
+    "outbox": "See what waits to be sent and what could not be; send it again.",
+    "wallet": "Stop a wallet, start it again.",
     "erase": "Forget a person, keep the figures.",
+    "device-log": "Read what phones complained about.",
 }
 """Commands of the extra `server`, with what the help says of them without loading it."""
 

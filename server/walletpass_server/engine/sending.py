@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
+from walletpass_server.engine import switches
 from walletpass_server.persistence import outbox
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
@@ -18,10 +19,18 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What became of letters; those in neither list were not tried, and are handed back."""
+    """
+    What became of letters; those in no list were not tried, and are handed back.
+
+    Attributes:
+        sent: They arrived.
+        failed: They did not, which counts as an attempt.
+        postponed: The other side could not take any: they are due again after their wait, and nothing is counted.
+    """
 
     sent: Sequence[outbox.Letter] = ()
     failed: Sequence[outbox.Failure] = field(default=())
+    postponed: Sequence[outbox.Failure] = field(default=())
 
 
 class Sender(Protocol):
@@ -44,8 +53,8 @@ Senders = Mapping[str, Sender]
 async def send_some(
     database: Database, channel: str, sender: Sender, *, limit: int = 500, lease: timedelta = outbox.LEASE
 ) -> int:
-    """Claim, send and acknowledge one batch; returns how many letters were claimed."""
-    held = await database.run(ALL_CLIENTS, lambda unit: outbox.claim(unit, channel, limit=limit, lease=lease))
+    """Claim, send and acknowledge one batch; returns how many letters were claimed. Those of stopped wallets stay."""
+    held = await database.run(ALL_CLIENTS, lambda unit: _claim(unit, channel, limit, lease))
     if not held.letters:
         return 0
     try:
@@ -57,14 +66,23 @@ async def send_some(
         _logger.exception("the sender of %s failed with all %d letters", channel, len(held.letters))
         failures = [outbox.Failure(letter, f"{type(exc).__name__}: {exc}") for letter in held.letters]
         delivery = Delivery(failed=failures)
-    done = {letter.id for letter in delivery.sent} | {failure.letter.id for failure in delivery.failed}
+    done = {letter.id for letter in delivery.sent}
+    done |= {failure.letter.id for failure in (*delivery.failed, *delivery.postponed)}
     untried = outbox.Claim(held.lease, tuple(letter for letter in held.letters if letter.id not in done))
 
     async def keep(unit: Unit) -> None:
         await outbox.sent(unit, held, delivery.sent)
         await outbox.failed(unit, held, delivery.failed)
+        await outbox.postponed(unit, held, delivery.postponed)
         if untried.letters:
             await outbox.release(unit, untried)
 
     await database.run(ALL_CLIENTS, keep)
     return len(held.letters)
+
+
+async def _claim(unit: Unit, channel: str, limit: int, lease: timedelta) -> outbox.Claim:
+    stopped = await switches.stopped_clients(unit, channel)
+    if ALL_CLIENTS in stopped:
+        return outbox.Claim(0, ())
+    return await outbox.claim(unit, channel, limit=limit, lease=lease, without=stopped)

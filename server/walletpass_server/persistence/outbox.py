@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -191,11 +191,17 @@ async def put_selected(
     return (await unit.insert_selected(insert_letters(unit.connection.dialect, channel, chosen, body=body))).rowcount
 
 
-async def claim(unit: Unit, channel: str, *, limit: int = 500, lease: timedelta = LEASE) -> Claim:
+async def claim(
+    unit: Unit, channel: str, *, limit: int = 500, lease: timedelta = LEASE, without: Collection[int] = ()
+) -> Claim:
     """
     Take letters that are due, the longest due first. Two senders never hold the same one.
 
     Commit before sending; send within the lease, or `extend` it.
+
+    Args:
+        limit: How many at most.
+        without: Clients whose letters stay where they are.
     """
     due = (
         select(OutboxRow.id)
@@ -204,6 +210,8 @@ async def claim(unit: Unit, channel: str, *, limit: int = 500, lease: timedelta 
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
+    if without:
+        due = due.where(OutboxRow.client_id.not_in(without))
     # = ANY(ARRAY(...)) picks once, by the index; IN (SELECT ... LIMIT) may be run again for each row under a bad plan.
     on_postgresql = unit.connection.dialect.name == "postgresql"
     chosen = OutboxRow.id == any_(func.array(due.scalar_subquery())) if on_postgresql else OutboxRow.id.in_(due)
@@ -258,6 +266,30 @@ async def failed(unit: Unit, held: Claim, failures: Sequence[Failure], *, max_at
                 "letter": failure.letter.id,
                 "wait": _waits(failure) // _MICROSECOND,
                 "is_dead": failure.final or failure.letter.attempts >= max_attempts,
+                "error": failure.error[:500],
+            }
+            for failure in failures
+        ],
+    )
+
+
+async def postponed(unit: Unit, held: Claim, failures: Sequence[Failure]) -> None:
+    """It was not the letters' fault: each is due again after its wait, and nothing is counted as an attempt."""
+    if not failures:
+        return
+    await unit.connection.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == bindparam("letter"), OutboxRow.lease == held.lease)
+        .values(
+            due_at=DatabaseNow() + bindparam("wait"),
+            attempts=OutboxRow.attempts - 1,
+            lease=None,
+            last_error=bindparam("error"),
+        ),
+        [
+            {
+                "letter": failure.letter.id,
+                "wait": (failure.wait or timedelta(0)) // _MICROSECOND,
                 "error": failure.error[:500],
             }
             for failure in failures
