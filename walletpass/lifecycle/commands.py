@@ -59,12 +59,25 @@ def issue(matrix: Matrix, operation: Operation, serial: str, given: Mapping[str,
     )
 
 
-def display(matrix: Matrix, operation: Operation, state: Pass, wallet: Wallet, now: datetime) -> Decision:
-    """The pass bytes or save redirect went to a phone. A void pass is still served, and not counted."""
+def display(
+    matrix: Matrix,
+    operation: Operation,
+    state: Pass,
+    wallet: Wallet,
+    now: datetime,
+    tags: Mapping[str, str] | None = None,
+) -> Decision:
+    """
+    The pass bytes or save redirect went to a phone. A void pass is still served, and not counted.
+
+    `tags` are the source tags of the link that was followed (`utm_source`...); the fact keeps them.
+    """
     if state.voided:
         return Decision(state=state, why="void")
     first = wallet not in state.displayed_under
-    data = {"first": first, "added_before": wallet in state.added_under}
+    data: dict[str, object] = {"first": first, "added_before": wallet in state.added_under}
+    if tags:
+        data["tags"] = dict(tags)
     told = fact(matrix, operation, state, DISPLAYED, now, data, wallet=wallet)
     if first:
         state = replace(state, displayed_under={**state.displayed_under, wallet: state.model})

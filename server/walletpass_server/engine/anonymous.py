@@ -60,7 +60,8 @@ async def anonymous_token(unit: Unit, keyring: Keyring, live: LiveOperation, vis
     if slot.wait > (AT_ONCE - 1) * slot.interval:
         wait = slot.wait - (AT_ONCE - 1) * slot.interval
         minutes = -(-wait // timedelta(minutes=1))
-        raise TooManyPasses(f"too many passes for one network: try again in {minutes} min, or from another network")
+        says = f"too many passes for one network: try again in {minutes} min, or from another network"
+        raise TooManyPasses(says, wait)
     (text,) = await mint(unit, keyring, live, [NewToken()], now)
     return text
 

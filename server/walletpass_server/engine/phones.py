@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hmac
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any, Literal
 
-from sqlalchemy import delete, exists, func, insert, not_, select
+from sqlalchemy import delete, exists, func, insert, not_, select, update
 
 from walletpass import lifecycle
 from walletpass.errors import NotFound
@@ -69,10 +70,21 @@ async def find_served(unit: Unit, pass_type: str, serial: str) -> ServedPass:
     return ServedPass(*row)
 
 
-async def display(unit: Unit, operation_id: int, pass_id: int, wallet: Wallet, now: datetime) -> Outcome:
-    """The pass bytes or save redirect went to a phone. Not for HEAD, known bots, or the updates a phone fetches."""
+async def display(
+    unit: Unit, operation_id: int, pass_id: int, wallet: Wallet, now: datetime, tags: Mapping[str, str] | None = None
+) -> Outcome:
+    """
+    The pass bytes or save redirect went to a phone. Not for HEAD, known bots, or the updates a phone fetches.
+
+    Args:
+        tags: Source tags of the link followed; the fact keeps them, and the pass the first `utm_source` it meets.
+    """
     live, stored = await _find(unit, operation_id, pass_id)
-    return await carry_out(unit, live, stored, partial(_display, live, wallet, now), now)
+    outcome = await carry_out(unit, live, stored, partial(_display, live, wallet, now, tags), now)
+    if tags and (source := tags.get("utm_source")):
+        which = (PassRow.client_id == unit.client_id, PassRow.id == pass_id, PassRow.source == "")
+        await unit.connection.execute(update(PassRow).where(*which).values(source=source))
+    return outcome
 
 
 async def register(
@@ -193,8 +205,10 @@ async def google_told(
     return outcome.changed
 
 
-def _display(live: LiveOperation, wallet: Wallet, now: datetime, state: Pass) -> lifecycle.Decision:
-    return lifecycle.display(*live.rules, state, wallet, now)
+def _display(
+    live: LiveOperation, wallet: Wallet, now: datetime, tags: Mapping[str, str] | None, state: Pass
+) -> lifecycle.Decision:
+    return lifecycle.display(*live.rules, state, wallet, now, tags)
 
 
 def _register(live: LiveOperation, holding: Holding, now: datetime, state: Pass) -> lifecycle.Decision:

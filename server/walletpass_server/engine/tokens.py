@@ -190,6 +190,14 @@ async def tokens_by_id(unit: Unit, ids: Sequence[int]) -> list[Token]:
     return [Token(*row[1:]) for row in (await unit.connection.execute(query)).all()]
 
 
+async def keep_tags(unit: Unit, token_id: int, tags: Mapping[str, str]) -> None:
+    """Source tags of the link followed: the first ones stay."""
+    row = await unit.session.scalar(select(TokenRow).where(TokenRow.id == token_id).with_for_update())
+    if row is not None and not row.tags:
+        row.tags = dict(tags)
+        await unit.session.flush()
+
+
 def unknown_token() -> NotFound:
     """What the opener of a link is told that is none of ours."""
     return NotFound("this link gives no pass: check that it was copied whole")
