@@ -1,4 +1,4 @@
-"""Stand-ins for tests, yours and ours: an authority, sample credentials, Google's contract, a PostgreSQL, a sender."""
+"""Stand-ins for tests, yours and ours: an authority, sample credentials, Apple and Google, a PostgreSQL, a sender."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from walletpass.testing.apns import FakeApns
     from walletpass.testing.authority import Authority, IssuedCertificate
     from walletpass.testing.discovery import google_problems
+    from walletpass.testing.google_api import FakeGoogle, Fault
     from walletpass.testing.phone import FakePhone, HeldPass, Notice
     from walletpass.testing.postgres import PostgresServer, postgres_server
     from walletpass.testing.sample import sample_service_account, write_sample
@@ -18,6 +19,8 @@ _HOMES = {
     "FakeApns": "walletpass.testing.apns",
     "Authority": "walletpass.testing.authority",
     "IssuedCertificate": "walletpass.testing.authority",
+    "FakeGoogle": "walletpass.testing.google_api",
+    "Fault": "walletpass.testing.google_api",
     "google_problems": "walletpass.testing.discovery",
     "FakePhone": "walletpass.testing.phone",
     "HeldPass": "walletpass.testing.phone",
@@ -33,8 +36,10 @@ _HOMES = {
 __all__ = [
     "Authority",
     "FakeApns",
+    "FakeGoogle",
     "FakePhone",
     "FakeSender",
+    "Fault",
     "HeldPass",
     "IssuedCertificate",
     "Notice",
