@@ -37,7 +37,9 @@ class Settings:
     port: int = 8000
     """WALLETPASS_PORT: port to listen on."""
     metrics_port: int = 0
-    """WALLETPASS_METRICS_PORT: port of the metrics, on the same address; 0 for none."""
+    """WALLETPASS_METRICS_PORT: port of the metrics, apart from the doors; 0 for none."""
+    metrics_host: str = "127.0.0.1"
+    """WALLETPASS_METRICS_HOST: address the metrics listen on; they answer whoever reaches it."""
     public_url: str = ""
     """WALLETPASS_PUBLIC_URL: how phones reach this server, https; by default the address it listens on."""
     trusted_proxies: tuple[str, ...] = ()
@@ -81,7 +83,8 @@ class Settings:
             host=host,
             port=port,
             metrics_port=_port(env, "WALLETPASS_METRICS_PORT", 0),
-            public_url=(env.get("WALLETPASS_PUBLIC_URL") or f"http://{host}:{port}").rstrip("/"),
+            metrics_host=env.get("WALLETPASS_METRICS_HOST") or "127.0.0.1",
+            public_url=(env.get("WALLETPASS_PUBLIC_URL") or _own_address(host, port)).rstrip("/"),
             trusted_proxies=tuple(env.get("WALLETPASS_TRUSTED_PROXIES", "").replace(",", " ").split()),
             apns_url=env.get("WALLETPASS_APNS_URL") or APNS,
             apns_ca=_path(env, "WALLETPASS_APNS_CA"),
@@ -129,6 +132,10 @@ def _port(env: Mapping[str, str], name: str, default: int) -> int:
     if not value.isdecimal() or int(value) > 65_535:
         raise UsageError(f"{name}={value}: is no port: write a number up to 65535")
     return int(value)
+
+
+def _own_address(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _path(env: Mapping[str, str], name: str) -> Path | None:

@@ -34,6 +34,21 @@ client_option = click.option("--client", metavar="SLUG", help="Whose; may be lef
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
+def log_options(command: Callable[..., T]) -> Callable[..., T]:
+    """How a process that stays logs."""
+    form = click.option(
+        "--log-format",
+        type=click.Choice(["json", "text"]),
+        default="json",
+        show_default=True,
+        help="For machines or people.",
+    )
+    level = click.option(
+        "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True
+    )
+    return form(level(command))
+
+
 def settings_of(data: Path | None) -> Settings:
     """The settings of the environment, with another folder where one is given."""
     return Settings.from_env({**os.environ, **({"WALLETPASS_DATA": str(data)} if data else {})})

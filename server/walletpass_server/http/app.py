@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from litestar import Litestar
+from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.routes import HTTPRoute
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from walletpass_server.api import routes as api
 from walletpass_server.bootstrap import Platform
 from walletpass_server.google import routes as google
+from walletpass_server.http import failures
+from walletpass_server.http.frame import Frame
+from walletpass_server.http.health import Readiness, alive, ready
 from walletpass_server.links import routes as links
 from walletpass_server.passkit import routes as passkit
+
+BODY_BYTES = 64 * 1024
+"""Most of a body; a route that needs more says so with `request_max_body_size`."""
 
 
 def create_app(on: Platform) -> Litestar:
@@ -19,9 +28,30 @@ def create_app(on: Platform) -> Litestar:
     Args:
         on: What it works with; handlers get it as the dependency `on`.
     """
-    return Litestar(
-        route_handlers=[*passkit.routes(), *google.routes(), *links.routes(), *api.routes()],
-        dependencies={"on": Provide(lambda: on, sync_to_thread=False)},
-        openapi_config=None,
+    readiness = Readiness(on)
+    app = Litestar(
+        route_handlers=[alive, ready, *passkit.routes(), *google.routes(), *links.routes(), *api.routes()],
+        dependencies={
+            "on": Provide(lambda: on, sync_to_thread=False),
+            "readiness": Provide(lambda: readiness, sync_to_thread=False),
+        },
+        state=State({"on": on}, deep_copy=False),  # for guards and bare ASGI routes, which get no dependencies
+        exception_handlers=failures.HANDLERS,
+        request_max_body_size=BODY_BYTES,
         logging_config=None,
+        openapi_config=None,
     )
+    frame = Frame(app.asgi_handler, allowed=_allowed(app), https=on.settings.public_url.startswith("https:"))
+    proxies = list(on.settings.trusted_proxies)
+    # Outside Litestar's own middleware, so that unknown paths pass through it too.
+    app.asgi_handler = ProxyHeadersMiddleware(frame, proxies) if proxies else frame  # type: ignore[arg-type,assignment]
+    return app
+
+
+def _allowed(app: Litestar) -> dict[str, str]:
+    """The methods of each route, over all its handlers."""
+    found: dict[str, set[str]] = {}
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            found.setdefault(route.path_format, set()).update(route.methods)
+    return {path: ", ".join(sorted(methods)) for path, methods in found.items()}

@@ -33,8 +33,8 @@ LINGER_SECONDS = 2.0
 KEEP_ALIVE_SECONDS = 30
 
 
-class _Refused(Exception):  # noqa: N818 - control flow inside the parser's callbacks
-    """The request being read is not read further."""
+class _Refused(Exception):
+    """The request being read is not read further: raised inside the parser's callbacks."""
 
 
 class Connection(HttpToolsProtocol):
@@ -156,7 +156,7 @@ class Connection(HttpToolsProtocol):
 
     def _refusing(self, status: HTTPStatus) -> _Refused:
         self._refusal = status
-        return _Refused
+        return _Refused()
 
     def _make_room(self) -> bool:
         idle = next((other for other in self.connections if isinstance(other, Connection) and other.idle), None)
@@ -169,6 +169,9 @@ class Connection(HttpToolsProtocol):
         self._refused = True
         self._due = self.loop.time() + LINGER_SECONDS
         self._unset_keepalive_if_required()
+        if self.cycle is not None and not self.cycle.response_complete:  # its handler need not wait for the rest
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
         self.transport.write(
             b"".join(
                 [

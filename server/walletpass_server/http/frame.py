@@ -1,0 +1,90 @@
+"""What every request passes through, whatever door it is for: who asks, how it is logged and measured, safe headers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from secrets import token_hex
+from time import perf_counter
+from typing import Any
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from walletpass_server import metrics
+from walletpass_server.logs import request_id
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+NOWHERE = "-"
+"""The route of requests that no route fits."""
+DEFAULTS: dict[bytes, bytes] = {
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"no-referrer",
+    b"content-security-policy": b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+}
+"""Sent where a door sends none of its own."""
+HSTS = (b"strict-transport-security", b"max-age=31536000")
+
+_logger = logging.getLogger("walletpass_server.requests")
+
+
+class Frame:
+    """
+    An ASGI application around another.
+
+    ```python
+    app.asgi_handler = Frame(app.asgi_handler, allowed={"/healthz": "GET, HEAD, OPTIONS"}, https=True)
+    ```
+    """
+
+    def __init__(self, app: ASGIApp, *, allowed: Mapping[str, str], https: bool) -> None:
+        """
+        Args:
+            app: What answers.
+            allowed: Route to the methods it takes. Litestar 2 tells OPTIONS those of one handler only.
+            https: Whether browsers may be told never to come by plain http.
+        """
+        self._app = app
+        self._allowed = {route: methods.encode() for route, methods in allowed.items()}
+        self._defaults = [*DEFAULTS.items(), *([HSTS] if https else [])]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        started = perf_counter()
+        ident = token_hex(8)
+        request_id.set(ident)
+        status = 0
+
+        async def send_framed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = self._headers(scope, list(message["headers"]), ident)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_framed)
+        finally:
+            _observe(scope, status, perf_counter() - started)
+
+    def _headers(self, scope: Any, headers: list[tuple[bytes, bytes]], ident: str) -> list[tuple[bytes, bytes]]:
+        if scope["method"] == "OPTIONS" and (methods := self._allowed.get(scope.get("path_template", ""))):
+            headers = [(name, value) for name, value in headers if name.lower() != b"allow"]
+            headers.append((b"allow", methods))
+        own = {name.lower() for name, _ in headers}
+        headers += [(name, value) for name, value in self._defaults if name not in own]
+        headers.append((b"x-request-id", ident.encode()))
+        return headers
+
+
+def _observe(scope: Any, status: int, seconds: float) -> None:
+    """The route, never the path: a path holds tokens, and there is no end of them."""
+    route = scope.get("path_template", NOWHERE)
+    method = scope["method"] if scope["method"] in METHODS else "other"
+    metrics.REQUESTS.labels(method, route, status).inc()
+    metrics.REQUEST_SECONDS.labels(route).observe(seconds)
+    extra = {"method": method, "route": route, "status": status, "ms": round(seconds * 1000, 1)}
+    _logger.info("request", extra=extra)

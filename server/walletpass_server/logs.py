@@ -1,0 +1,83 @@
+"""
+What the server says on standard error: a JSON object a line, or lines for people.
+
+Routes, ids and counts only: no path (it holds tokens), no address, no name. What an exception of another library says
+is shortened besides: whatever looks like a token in it is left out.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from traceback import format_exception
+from typing import Literal
+
+Format = Literal["json", "text"]
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""Of the request this task answers; the client gets it too, as X-Request-Id."""
+
+_SECRET = re.compile(r"(?<![\w/.-])(?=[\w+=-]*[0-9])(?=[\w+=-]*[A-Za-z])[\w+=-]{20,}")
+"""Letters and digits mixed, as long as a token; names of files and functions have slashes, dots or no digits."""
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object for each record: what was logged as `extra` becomes members of it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record, in one line."""
+        return json.dumps({**_head(record), **_extra(record), **_exception(record)}, ensure_ascii=False, default=str)
+
+
+class TextLines(logging.Formatter):
+    """The same for people; an exception takes several lines."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record, its extras behind the message."""
+        head = _head(record)
+        extra = "".join(f" {name}={value}" for name, value in _extra(record).items())
+        trace = "".join(f"\n{text}" for text in _exception(record).values())
+        return f"{head['time']} {head['level']:7} {head['logger']}: {head['message']}{extra}{trace}"
+
+
+def configure(form: Format = "json", level: str = "info") -> None:
+    """Send all logs to standard error; libraries only when something is wrong."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines() if form == "json" else TextLines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("walletpass_server").setLevel(level.upper())
+
+
+def without_secrets(text: str) -> str:
+    """The text without what looks like a token."""
+    return _SECRET.sub("…", text)
+
+
+def _head(record: logging.LogRecord) -> dict[str, str]:
+    at = datetime.fromtimestamp(record.created, UTC)
+    return {
+        "time": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "message": without_secrets(record.getMessage()),
+    }
+
+
+def _extra(record: logging.LogRecord) -> dict[str, object]:
+    found: dict[str, object] = {name: value for name, value in vars(record).items() if name not in _STANDARD}
+    if ident := request_id.get():
+        found["request"] = ident
+    return found
+
+
+def _exception(record: logging.LogRecord) -> dict[str, str]:
+    if record.exc_info is None or record.exc_info[1] is None:
+        return {}
+    return {"exception": without_secrets("".join(format_exception(record.exc_info[1])).rstrip())}

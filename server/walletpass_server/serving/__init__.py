@@ -1,0 +1,1 @@
+"""The processes of the server: web and jobs in one, or in many."""

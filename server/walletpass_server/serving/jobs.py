@@ -1,0 +1,165 @@
+"""What a process does besides answering: moving passes, sending letters, tidying, saying that it is alive."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, func, select
+
+from walletpass.errors import StorageError
+from walletpass_server import metrics
+from walletpass_server.bootstrap import Platform
+from walletpass_server.engine.housekeeping import tidy
+from walletpass_server.engine.sending import Delivery, Sender
+from walletpass_server.engine.worker import Worker, utc_now
+from walletpass_server.persistence.outbox import Letter
+from walletpass_server.persistence.sql import DatabaseNow, upsert
+from walletpass_server.persistence.tables import OutboxRow, RunRow, WorkerRow
+from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
+
+TIDY_EVERY = timedelta(hours=6)
+BEAT_EVERY = timedelta(seconds=15)
+"""How often a worker says that it is alive."""
+FORGOTTEN = timedelta(days=1)
+"""After that a worker that died without a word is no longer told of."""
+LOOK_EVERY = timedelta(seconds=15)
+"""How often outbox and runs are counted for the metrics."""
+
+_MICROSECOND = timedelta(microseconds=1)
+_logger = logging.getLogger(__name__)
+
+
+class Jobs:
+    """
+    The jobs of a process.
+
+    ```python
+    jobs = Jobs(on)
+    task = group.create_task(jobs.run())
+    jobs.stop()  # what is in hand is finished, then the task ends
+    ```
+    """
+
+    def __init__(self, on: Platform, *, works: bool = True) -> None:
+        """
+        Args:
+            on: The process's platform.
+            works: Move passes and send letters; without, only the metrics are kept up to date.
+        """
+        self._on = on
+        self._works = works
+        senders = {channel: _Counted(channel, sender) for channel, sender in on.senders.items()}
+        self._worker = Worker(database=on.database, senders=senders)
+        self._stopping = asyncio.Event()
+        self._name = f"{socket.gethostname()}/{os.getpid()}"[:200]
+
+    def stop(self) -> None:
+        """Finish what is in hand, then end."""
+        self._worker.stop()
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Work until `stop`."""
+        await asyncio.gather(*self._tasks())
+
+    async def once(self) -> None:
+        """Do what is due now, letters included."""
+        await self._worker.drain()
+        await self._tidy()
+
+    def _tasks(self) -> list[Awaitable[None]]:
+        tasks: list[Awaitable[None]] = []
+        if self._on.settings.metrics_port:
+            tasks.append(self._every(LOOK_EVERY, self._look))
+        if self._works:
+            tasks += [self._worker.run(), self._every(TIDY_EVERY, self._tidy), self._beat()]
+        return tasks
+
+    async def _every(self, period: timedelta, work: Callable[[], Awaitable[None]]) -> None:
+        while not self._stopping.is_set():
+            try:
+                await work()
+            except StorageError as exc:
+                _logger.warning("left for the next turn: %s", exc)
+            except Exception:
+                _logger.exception("a fault of the program, left for the next turn")
+            try:
+                async with asyncio.timeout(period.total_seconds()):
+                    await self._stopping.wait()
+            except TimeoutError:
+                continue
+
+    async def _tidy(self) -> None:
+        done = await tidy(self._on.database, utc_now(), facts_kept=self._on.settings.facts_kept)
+        for fault in done.faults:
+            _logger.error("%s", fault)
+
+    async def _beat(self) -> None:
+        await self._every(BEAT_EVERY, self._alive)
+        try:
+            await self._on.database.run(ALL_CLIENTS, self._leave)
+        except StorageError as exc:
+            _logger.warning("this worker will be missed by the doctor for a while: %s", exc)
+
+    async def _alive(self) -> None:
+        await self._on.database.run(ALL_CLIENTS, self._enter)
+
+    async def _enter(self, unit: Unit) -> None:
+        entry = upsert(unit.connection.dialect, WorkerRow).values(
+            name=self._name, started_at=DatabaseNow(), seen_at=DatabaseNow()
+        )
+        await unit.connection.execute(
+            entry.on_conflict_do_update(index_elements=["name"], set_={"seen_at": entry.excluded.seen_at})
+        )
+        await unit.connection.execute(
+            delete(WorkerRow).where(WorkerRow.seen_at < DatabaseNow() - FORGOTTEN // _MICROSECOND)
+        )
+
+    async def _leave(self, unit: Unit) -> None:
+        await unit.connection.execute(delete(WorkerRow).where(WorkerRow.name == self._name))
+
+    async def _look(self) -> None:
+        metrics.WRITER_QUEUE.set(self._on.writer.waiting)
+        async with self._on.database.reading(ALL_CLIENTS, long=True) as unit:
+            await _look_at_outbox(unit, sorted(self._on.senders))
+            await _look_at_runs(unit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """A sender whose letters are counted."""
+
+    channel: str
+    sender: Sender
+
+    async def send(self, letters: Sequence[Letter]) -> Delivery:
+        delivery = await self.sender.send(letters)
+        metrics.LETTERS.labels(self.channel, "sent").inc(len(delivery.sent))
+        metrics.LETTERS.labels(self.channel, "failed").inc(len(delivery.failed))
+        return delivery
+
+
+async def _look_at_outbox(unit: Unit, channels: Sequence[str]) -> None:
+    dead = OutboxRow.dead_at.is_not(None)
+    lag = DatabaseNow() - func.min(OutboxRow.due_at).filter(~dead)
+    counted = select(OutboxRow.channel, func.count().filter(~dead), func.count().filter(dead), lag)
+    found = {row[0]: row[1:] for row in await unit.connection.execute(counted.group_by(OutboxRow.channel))}
+    for channel in sorted({*channels, *found}):
+        waiting, given_up, microseconds = found.get(channel, (0, 0, 0))
+        metrics.OUTBOX.labels(channel, "waiting").set(waiting)
+        metrics.OUTBOX.labels(channel, "dead").set(given_up)
+        metrics.OUTBOX_LAG.labels(channel).set(max(0.0, (microseconds or 0) / 1_000_000))
+
+
+async def _look_at_runs(unit: Unit) -> None:
+    states = ("waiting", "running", "paused", "failed")
+    counted = select(RunRow.state, func.count()).where(RunRow.state.in_(states)).group_by(RunRow.state)
+    found = {row[0]: row[1] for row in await unit.connection.execute(counted)}
+    for state in states:
+        metrics.RUNS.labels(state).set(found.get(state, 0))

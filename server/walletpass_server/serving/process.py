@@ -1,0 +1,70 @@
+"""One process: web server and jobs start together and stop together."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from walletpass_server.bootstrap import Platform, platform
+from walletpass_server.http.app import create_app
+from walletpass_server.rehearsal import refuse_rehearsal
+from walletpass_server.serving.jobs import Jobs
+from walletpass_server.serving.signals import stopping_on_signals
+from walletpass_server.serving.web import WebServer, allow_many_files
+from walletpass_server.settings import Settings
+
+T = TypeVar("T")
+
+
+async def serve(on: Platform, listener: socket.socket, stopping: asyncio.Event, *, jobs: bool = True) -> None:
+    """
+    Answer on a socket, and do the jobs, until told to stop; then finish what is in hand.
+
+    Args:
+        on: The process's platform.
+        listener: From `listen`.
+        stopping: Set it to stop.
+        jobs: Move passes and send letters too.
+    """
+    server = WebServer(create_app(on))
+    beside = Jobs(on, works=jobs)
+    async with asyncio.TaskGroup() as group:
+        web = group.create_task(server.serve([listener]), name="web")
+        group.create_task(beside.run(), name="jobs")
+        stop = group.create_task(stopping.wait(), name="stop")
+        await asyncio.wait([web, stop], return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        beside.stop()
+        stopping.set()
+
+
+def run_web(settings: Settings, listener: socket.socket, *, jobs: bool) -> None:
+    """
+    A process of `walletpass serve`, until SIGTERM or SIGINT.
+
+    Raises:
+        UsageError: Nothing was prepared, or rehearsal settings beside production.
+        DatabaseUnavailable, SchemaOutdated: As `platform`.
+    """
+    allow_many_files()
+
+    async def main() -> None:
+        async with platform(settings) as on:
+            await refuse_rehearsal(settings, on.database)
+            with stopping_on_signals() as stopping:
+                await serve(on, listener, stopping, jobs=jobs)
+
+    run(main)
+
+
+def run(main: Callable[[], Awaitable[T]]) -> T:
+    """Run a coroutine on the fastest event loop there is."""
+    from uvicorn.loops.auto import auto_loop_factory
+
+    async def work() -> T:
+        return await main()
+
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+        return runner.run(work())
