@@ -67,6 +67,9 @@ Every error walletpass raises, in one tree.
     │       └── CallbackExpired
     ├── BarcodeError                 a message that its format cannot carry
     ├── FetchError                   a download failed
+    ├── ApnsError                    Apple's push service
+    │   ├── ApnsUnreachable          no answer: refused, lost, too late
+    │   └── ApnsRefusesCertificate   it ends the handshake because of ours
     ├── PassRefused                  a phone does not take this pass
     ├── WebServiceFault              a pass's web service gave an answer that no phone understands, or none
     ├── WorkerLost                   a process of a bulk build ended before its work was done
@@ -391,6 +394,18 @@ class BarcodeError(WalletPassError):
 
 class FetchError(WalletPassError):
     """A download failed."""
+
+
+class ApnsError(WalletPassError):
+    """Apple's push service did not take a push."""
+
+
+class ApnsUnreachable(ApnsError):
+    """There was no answer: the connection was refused or lost, or the answer came too late."""
+
+
+class ApnsRefusesCertificate(ApnsError):
+    """APNs ended the TLS handshake because of our certificate: it has ended or was revoked."""
 
 
 class PassRefused(WalletPassError):
