@@ -41,6 +41,7 @@ class PassMaker:
         web_service: WebService | None = None,
         silent: bool = False,
         personalized: bool = False,
+        voided: bool = False,
     ) -> bytes:
         """
         One signed pass.
@@ -52,6 +53,7 @@ class PassMaker:
             web_service: Where the phone asks for updates.
             silent: No change messages: an update without a notice.
             personalized: The holder has enrolled: no enrolment form.
+            voided: It was taken back: shown as void, without a code.
 
         Raises:
             ValuesError: Names every variable at fault.
@@ -59,7 +61,15 @@ class PassMaker:
             PictureError: A picture of this pass cannot be used.
         """
         return b"".join(
-            self.parts(serial, values, at=at, web_service=web_service, silent=silent, personalized=personalized)
+            self.parts(
+                serial,
+                values,
+                at=at,
+                web_service=web_service,
+                silent=silent,
+                personalized=personalized,
+                voided=voided,
+            )
         )
 
     def parts(
@@ -71,6 +81,7 @@ class PassMaker:
         web_service: WebService | None = None,
         silent: bool = False,
         personalized: bool = False,
+        voided: bool = False,
     ) -> tuple[bytes, bytes]:
         """The same in two buffers, the one all passes share first: servers send them without joining."""
         files = self.compiler.own_files(
@@ -81,5 +92,6 @@ class PassMaker:
             web_service=web_service,
             silent=silent,
             personalized=personalized,
+            voided=voided,
         )
         return self._bundle.parts(files, self.signer, at or datetime.now(UTC))

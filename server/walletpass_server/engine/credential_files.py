@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from walletpass.credentials import AppleSource, Credentials, GoogleSource
 from walletpass.errors import FileMissing
 from walletpass_server.engine.credentials import NewCredential
+
+if TYPE_CHECKING:
+    from walletpass.apple.certificates import AppleCredentials
 
 
 def read_files(
@@ -40,6 +43,24 @@ def read_files(
     for new in found:
         source: Literal["client", "provider"] = "provider" if consent else "client"
         yield replace(new, environment=environment, source=source, consent=consent)
+
+
+def apple_credentials(secret: Mapping[str, str]) -> AppleCredentials:
+    """
+    What signs for Apple, from the secret parts of a credential (`open_credential`).
+
+    Raises:
+        SigningError: They are not what they should be.
+    """
+    from walletpass.apple.certificates import AppleCredentials
+    from walletpass.apple.reading import is_pkcs12
+
+    files = {part: b64decode(secret[part]) for part in ("certificate", "key", "intermediate") if part in secret}
+    certificate, key, passphrase = files["certificate"], files.get("key"), secret.get("passphrase")
+    intermediates = [files["intermediate"]] if "intermediate" in files else []
+    if key is None and is_pkcs12(certificate):
+        return AppleCredentials.from_pkcs12(certificate, passphrase, intermediates)
+    return AppleCredentials.load(certificate, key, passphrase=passphrase, intermediates=intermediates)
 
 
 def _apple(source: AppleSource, certificate: Path, name: str) -> NewCredential:

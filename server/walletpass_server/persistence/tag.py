@@ -9,7 +9,9 @@ whatever order. On SQLite writers come one at a time and a counter numbers them.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, case, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -58,7 +60,19 @@ def _query() -> Select[str, str, int]:
     )
 
 
-_CHANGED = _query()
+CHANGED = _query()
+"""The passes that changed; wants `device`, `pass_type` and what `read_tag` gives."""
+
+
+def read_tag(tag: str | None) -> dict[str, Any]:
+    """A tag as `CHANGED` wants it. None, one of another epoch and nonsense all mean everything."""
+    read = _TAG.fullmatch(tag) if tag is not None else None
+    return {"epoch": read[1], "since": int(read[2])} if read else {"epoch": "", "since": 0}
+
+
+def changes_of(rows: Sequence[Any]) -> Changes:
+    """The answer that rows of `CHANGED` make."""
+    return Changes(tuple([row[0] for row in rows]), f"{rows[0][1]}.{rows[0][2]}") if rows else Changes((), None)
 
 
 async def changed_since(connection: AsyncConnection, device: str, pass_type: str, tag: str | None) -> Changes:
@@ -73,13 +87,8 @@ async def changed_since(connection: AsyncConnection, device: str, pass_type: str
         pass_type: Pass type identifier.
         tag: What `Changes.tag` was last time. None, one of another epoch and nonsense all give everything.
     """
-    read = _TAG.fullmatch(tag) if tag is not None else None
-    epoch, since = (read[1], int(read[2])) if read else ("", 0)
-    known = {"device": device, "pass_type": pass_type, "epoch": epoch, "since": since}
-    rows = (await connection.execute(_CHANGED, known)).all()
-    if not rows:
-        return Changes((), None)
-    return Changes(tuple(row[0] for row in rows), f"{rows[0][1]}.{rows[0][2]}")
+    known = {"device": device, "pass_type": pass_type, **read_tag(tag)}
+    return changes_of((await connection.execute(CHANGED, known)).all())
 
 
 async def current_tag(connection: AsyncConnection) -> str:

@@ -16,4 +16,6 @@ Wallets = Mapping[str, WalletProvider]
 
 def wallets(settings: Settings, database: Database, keyring: Keyring, writer: Writer) -> Wallets:  # noqa: ARG001 - theirs
     """Every wallet there is."""
-    return {}
+    from walletpass_server.wallets.apple.provider import AppleProvider  # brings cryptography along
+
+    return {"apple": AppleProvider(settings, database, keyring)}

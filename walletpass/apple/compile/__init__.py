@@ -21,6 +21,10 @@ MIN_TOKEN = 16
 """Shortest authentication token, in characters (Apple, Wallet Passes: Pass)."""
 
 
+_CODES = frozenset({"barcode", "barcodes", "nfc"})
+"""What a till reads: gone from a pass that was taken back."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebService:
     """
@@ -90,6 +94,7 @@ class AppleCompiler:
         web_service: WebService | None = None,
         silent: bool = False,
         personalized: bool = False,
+        voided: bool = False,
     ) -> dict[str, bytes]:
         """
         The files that are one pass's own: `pass.json`, and what else its values change.
@@ -102,6 +107,7 @@ class AppleCompiler:
             web_service: Where the phone asks for updates; None for a pass that never changes.
             silent: Leave out every change message, so that the phone shows the update without a notice.
             personalized: Whether the holder has enrolled already: then the pass carries no `personalization.json`.
+            voided: Whether it was taken back: shown as void, without a code, whatever the Model says.
 
         Raises:
             ValuesError: Names every variable at fault.
@@ -121,6 +127,8 @@ class AppleCompiler:
             head["authenticationToken"] = web_service.authentication_token
         if silent:
             body = without_messages(body)
+        if voided:
+            body = {key: value for key, value in body.items() if key not in _CODES} | {"voided": True}
         files = {"pass.json": to_json({**head, **body})}
         if self._form and not personalized:
             files["personalization.json"] = to_json(self._form(filling))
