@@ -69,11 +69,10 @@ class Connection(HttpToolsProtocol):
         if now > self._unread_due or (self._refused and now > self._due):
             self.transport.abort()
         elif now > self._due:
-            answered = self.cycle is not None and (self.cycle.response_started or not self._in_body)
-            if self._in_head or (self._in_body and not answered):
+            if self._in_head or (self._in_body and not self.cycle.response_started):
                 self._refuse(HTTPStatus.REQUEST_TIMEOUT)
             else:
-                self.transport.abort()
+                self._cut()
 
     @property
     def idle(self) -> bool:
@@ -109,7 +108,7 @@ class Connection(HttpToolsProtocol):
 
     def timeout_keep_alive_handler(self) -> None:
         if not self.transport.is_closing():
-            self.transport.abort()  # closing would wait for a client that does not read
+            self._cut()
 
     # What the parser calls
 
@@ -118,11 +117,14 @@ class Connection(HttpToolsProtocol):
         self._in_head, self._head_bytes = True, 0
         self._due = self.loop.time() + HEAD_SECONDS
 
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        if len(self.url) > URL_BYTES:
+            raise self._refusing(HTTPStatus.REQUEST_URI_TOO_LONG)
+
     def on_headers_complete(self) -> None:
         self._in_head, self._in_body = False, True
         self._due = self.loop.time() + BODY_SECONDS
-        if len(self.url) > URL_BYTES:
-            raise self._refusing(HTTPStatus.REQUEST_URI_TOO_LONG)
         if len(self.headers) > HEADERS or sum(len(name) + len(value) for name, value in self.headers) > HEAD_BYTES:
             raise self._refusing(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         if self.parser.should_upgrade() and self._announces_body():
@@ -146,6 +148,12 @@ class Connection(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the parser's own words may hold what was sent
         self._refuse(self._refusal)
+
+    def _cut(self) -> None:
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()  # closing would wait for a client that does not read
+        else:
+            self.transport.close()
 
     def _rest(self) -> float:
         """Empty lines between two requests keep no connection open."""

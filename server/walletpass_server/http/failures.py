@@ -63,7 +63,12 @@ _logger = logging.getLogger(__name__)
 
 def status_of(error: BaseException) -> HTTPStatus:
     """The status of an error."""
-    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), HTTPStatus.INTERNAL_SERVER_ERROR)
+    return status_of_type(type(error))
+
+
+def status_of_type(error: type[BaseException]) -> HTTPStatus:
+    """The status of a class of errors."""
+    return next((STATUS[kind] for kind in error.__mro__ if kind in STATUS), HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def name_of(error: type[BaseException]) -> str:

@@ -15,6 +15,8 @@ from walletpass_server import metrics
 from walletpass_server.logs import request_id
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+PROBES = frozenset({"/healthz", "/readyz"})
+"""Asked every few seconds by machines: not worth a line each."""
 NOWHERE = "-"
 """The route of requests that no route fits."""
 DEFAULTS: dict[bytes, bytes] = {
@@ -87,4 +89,4 @@ def _observe(scope: Any, status: int, seconds: float) -> None:
     metrics.REQUESTS.labels(method, route, status).inc()
     metrics.REQUEST_SECONDS.labels(route).observe(seconds)
     extra = {"method": method, "route": route, "status": status, "ms": round(seconds * 1000, 1)}
-    _logger.info("request", extra=extra)
+    _logger.log(logging.DEBUG if route in PROBES else logging.INFO, "request", extra=extra)
