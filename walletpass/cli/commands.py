@@ -24,7 +24,6 @@ BUILT_IN = {
     "inspect": "walletpass.cli.inspect:inspect",
     "preview": "walletpass.cli.preview:preview",
     "google": "walletpass.cli.google:google",
-    "demo": "walletpass.cli.demo:demo",
 }
 """Command to `module:attribute`, in the order of the help."""
 
@@ -33,6 +32,7 @@ PLUGINS = "walletpass.commands"
 """Entry-point group of commands that other packages add."""
 
 SERVER = {
+    "demo": "Play a campaign for both wallets, without any account.",
     "serve": "Run the platform: API, pages, Apple web service, Google callbacks.",
     "worker": "Run the jobs: Triggers, pushes, messages.",
     "event": "Tell the platform what happened to passes.",

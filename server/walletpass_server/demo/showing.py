@@ -1,0 +1,62 @@
+"""What `walletpass demo --serve` prints: where everything is, for tools that drive the server from outside."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from walletpass.google.ids import object_suffix
+from walletpass_server.bootstrap import Platform
+from walletpass_server.demo.stage import CLIENT, Stage
+from walletpass_server.engine.audit import Actor
+from walletpass_server.engine.keys import SCOPES, create_key
+from walletpass_server.persistence.tables import CredentialRow
+from walletpass_server.persistence.unit_of_work import Unit
+
+
+async def show(on: Platform, stage: Stage, folder: Path, root: Path, now: datetime) -> dict[str, Any]:
+    """
+    Addresses, serials and ids, as JSON gives them.
+
+    Args:
+        on: The platform, whose server is answering.
+        stage: What was set up.
+        folder: WALLETPASS_DATA.
+        root: The sample root: signatures of passes lead to it.
+        now: The instant.
+    """
+    row = stage.live.row
+    async with on.database.reading(stage.client_id) as unit:
+        apple = await unit.session.get_one(CredentialRow, (stage.client_id, row.apple_credential_id))
+        google = await unit.session.get_one(CredentialRow, (stage.client_id, row.google_credential_id))
+
+    async def key(unit: Unit) -> str:
+        made = await create_key(unit, "demo", "test", SCOPES, Actor("staff", "demo"), now)
+        return made.text
+
+    base = on.settings.public_url
+    return {
+        "base_url": base,
+        "operation_link": stage.link,
+        "personal_links": [person.link for person in stage.people],
+        "api_key": await on.database.run(stage.client_id, key),
+        "pass_type_identifier": apple.pass_type_identifier,
+        "serials": [person.serial for person in stage.people],
+        "google_callback_url": f"{base}/google/callback/{google.issuer_id}",
+        "google_issuer": google.issuer_id,
+        "google_class": "",
+        "google_object": f"{google.issuer_id}.{object_suffix(stage.people[0].serial)}",
+        "ca": str(root.resolve()),
+        "fire": fire_command(on, folder),
+    }
+
+
+def fire_command(on: Platform, folder: Path) -> str:
+    """A shell command that fires a Trigger on the pass of `{serial}`, each time it is run; needs nothing but PATH."""
+    words = ["walletpass", "event", "visit.counted", "--client", CLIENT, "--data-folder", str(folder)]
+    command = f"{shlex.join(words)} --serial {{serial}}"
+    if on.database.is_sqlite:
+        return command
+    return f"env {shlex.quote(f'WALLETPASS_DATABASE_URL={on.settings.database_url}')} {command}"
