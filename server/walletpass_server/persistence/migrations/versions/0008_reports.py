@@ -1,0 +1,10 @@
+"""Figures by source."""
+
+from __future__ import annotations
+
+revision = "0008"
+down_revision = "0007"
+
+
+def upgrade() -> None:
+    """Apply this step."""
