@@ -11,6 +11,8 @@ from sqlalchemy import exists, select
 
 from walletpass.errors import SecretUnreadable, UsageError
 from walletpass_server.engine.desk import IssuingDesk
+from walletpass_server.engine.key_desk import KeyDesk
+from walletpass_server.engine.pace import Pace
 from walletpass_server.engine.sending import Senders
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.engine import database_url
@@ -33,6 +35,8 @@ class Platform:
         keyring: Seals and opens secrets.
         writer: Commits the requests of this process together.
         desk: Opens tokens.
+        keys: Knows the keys of the API.
+        pace: Of each client's requests to the API.
         wallets: By name: apple, google.
         senders: Who carries letters outside, by channel; letters of other channels wait in the outbox.
     """
@@ -42,6 +46,8 @@ class Platform:
     keyring: Keyring
     writer: Writer
     desk: IssuingDesk
+    keys: KeyDesk
+    pace: Pace
     wallets: Wallets = field(default_factory=dict)
     senders: Senders = field(default_factory=dict)
 
@@ -98,6 +104,8 @@ async def platform(settings: Settings, *, senders: Senders | None = None) -> Asy
                     keyring=keyring,
                     writer=writer,
                     desk=IssuingDesk(database, writer, keyring),
+                keys=KeyDesk(database, writer),
+                pace=Pace(writer),
                     wallets=joined,
                     senders={wallet.channel: wallet for wallet in joined.values()} if senders is None else senders,
                 )

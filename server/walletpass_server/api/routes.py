@@ -1,10 +1,33 @@
-"""The routes of the API."""
+"""The routes of the API: every handler needs a key with a scope, unless it says that it needs none."""
 
 from __future__ import annotations
 
+from litestar import Router
+from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
+
+from walletpass_server.api import events, passes
+from walletpass_server.api.guard import authorise, caller, tell_pace
+from walletpass_server.api.problems import HANDLERS
+
+BODY_BYTES = 4_000_000
+"""Most of a JSON body: a Matrix with its Models."""
+RESOURCES = (events, passes)
 
 
 def routes() -> list[ControllerRouterHandler]:
     """What is joined to the application."""
-    return []
+    return [api()]
+
+
+def api() -> Router:
+    """Everything under /v1."""
+    return Router(
+        "/v1",
+        route_handlers=[handler for resource in RESOURCES for handler in resource.HANDLERS],
+        dependencies={"caller": Provide(caller)},
+        guards=[authorise],
+        middleware=[tell_pace],
+        exception_handlers=HANDLERS,
+        request_max_body_size=BODY_BYTES,
+    )

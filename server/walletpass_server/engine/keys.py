@@ -43,12 +43,13 @@ SCOPES: tuple[str, ...] = (
         for right in ("read", "write")
     ),
     "events:write",
+    "links:read",
     "persons:erase",
     "reports:read",
     "reports:write",
     "logs:read",
 )  # fmt: skip
-"""What a key may be allowed: reading or writing one kind of thing."""
+"""What a key may be allowed, by kind of thing. `links:read` shows tokens: whoever has a token has the pass."""
 
 _TEXT = re.compile(r"wp_(?:test|live)_[A-Za-z0-9_-]{43}")
 _HINT = 12

@@ -1,0 +1,132 @@
+"""Events: what happened to passes, told by the client's own systems."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self
+
+from litestar import post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+from pydantic import ConfigDict, Field, model_validator
+
+from walletpass.errors import EventError, NotFound, OperationEnded
+from walletpass_server.api.shapes import ExternalId, Id, IdempotencyKey, Instant, Name, Shape
+from walletpass_server.bootstrap import Platform
+from walletpass_server.engine.firing import Fired, fire
+from walletpass_server.engine.keys import Key
+from walletpass_server.engine.subjects import Subject
+from walletpass_server.engine.worker import utc_now
+from walletpass_server.persistence.unit_of_work import Unit
+
+
+class SubjectIn(Shape):
+    """Whom an event concerns: one of the first four; or an operation, which may also narrow a serial or external id."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "examples": [{"serial": "C-1"}]})
+
+    pass_id: Id | None = None
+    """The pass of this id."""
+    serial: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    """The pass of this serial."""
+    token: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    """The pass of this link's token."""
+    external_id: ExternalId | None = None
+    """The passes of one person; there may be none."""
+    operation: Name | None = None
+    """All passes of the newest operation of this name."""
+    where: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    """Only passes of the operation for which this holds: `pass.points > 100.0`."""
+
+    @model_validator(mode="after")
+    def _one_subject(self) -> Self:
+        given = [each for each in (self.pass_id, self.serial, self.token, self.external_id) if each is not None]
+        if len(given) > 1 or not (given or self.operation):
+            raise ValueError("names a pass in one way: pass_id, serial, token or external_id; or an operation")
+        if self.where is not None and (given or not self.operation):
+            raise ValueError("where chooses among the passes of an operation: name the operation, and no pass")
+        return self
+
+    def meant(self) -> Subject:
+        """As the engine takes it."""
+        return Subject(**self.model_dump())
+
+
+class EventIn(Shape):
+    """Something that happened."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "coupon.used",
+                    "subject": {"serial": "C-1"},
+                    "data": {"amount": 12, "store": "Lyon"},
+                    "idempotency_key": "order-77",
+                }
+            ]
+        }
+    )
+
+    type: Annotated[str, Field(min_length=1, max_length=80)]
+    """An event that the Matrix declares."""
+    subject: SubjectIn
+    data: Annotated[dict[str, Any], Field(max_length=100)] = Field(default_factory=dict)
+    """What comes with it, as the Matrix declares."""
+    occurred_at: Instant | None = None
+    """When it happened; now by default."""
+    idempotency_key: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    """The same key again changes nothing and is answered alike. The header Idempotency-Key does the same."""
+
+
+class EventOut(Shape):
+    """What became of an event."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"matched": 1, "moved": 1, "run_id": None, "reasons": {}}]}
+    )
+
+    matched: int | None
+    """Passes it concerned; null while a run with a filter has not looked yet."""
+    moved: int | None
+    """Passes that it moved; null when a run is to do that."""
+    run_id: int | None
+    """The run that carries it out; null when it is done."""
+    reasons: dict[str, int]
+    """Why passes did not move, by how many."""
+
+    @classmethod
+    def of(cls, fired: Fired) -> EventOut:
+        """From the engine's."""
+        return cls(matched=fired.matched, moved=fired.moved, run_id=fired.run_id, reasons=dict(fired.reasons))
+
+
+@post("/events", status_code=202, scope="events:write", refuses=(NotFound, EventError, OperationEnded))
+async def send_event(
+    data: JSONBody[EventIn],
+    on: NamedDependency[Platform],
+    caller: NamedDependency[Key],
+    idempotency_key: IdempotencyKey = None,
+) -> EventOut:
+    """
+    Tell of an event.
+
+    One pass is decided before the answer. An event for all passes of an operation is accepted, and a run carries it
+    out. A pass, serial or token that does not exist is 404; an external id that nobody has is matched by none.
+    """
+
+    async def work(unit: Unit) -> Fired:
+        return await fire(
+            unit,
+            data.type,
+            data.subject.meant(),
+            data.data,
+            utc_now(),
+            occurred_at=data.occurred_at,
+            key=data.idempotency_key or idempotency_key,
+            reach=caller.reach,
+        )
+
+    return EventOut.of(await on.writer.write(caller.client_id, work))
+
+
+HANDLERS = (send_event,)
