@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from walletpass.errors import NotFound, ValuesError
 from walletpass.lifecycle import Pass, void
@@ -55,6 +55,7 @@ class Token:
         revoked_at: When it was taken back.
         pass_id, serial: The pass it gave; None before its first opening.
         voided_at: When that pass became void.
+        model: Key of the Model that it has.
     """
 
     id: int
@@ -65,6 +66,7 @@ class Token:
     pass_id: int | None
     serial: str | None
     voided_at: datetime | None
+    model: str | None
 
 
 def check_values(live: LiveOperation) -> Callable[[Mapping[str, object]], dict[str, Value]]:
@@ -255,9 +257,9 @@ async def _known(unit: Unit, keyring: Keyring, live: LiveOperation, external_ids
     return {key: keyring.unseal(sealed, "token", "sealed", row_id).decode() for key, row_id, sealed in rows if key}
 
 
-_FOUND = select(
+_FOUND: Select[*tuple[Any, ...]] = select(
     TokenRow.digest, TokenRow.id, TokenRow.client_id, TokenRow.operation_id, TokenRow.external_id, TokenRow.revoked_at,
-    TokenRow.pass_id, PassRow.serial, PassRow.voided_at,
+    TokenRow.pass_id, PassRow.serial, PassRow.voided_at, PassRow.model,
 ).outerjoin(
     PassRow, (PassRow.client_id == TokenRow.client_id) & (PassRow.id == TokenRow.pass_id)
 )  # fmt: skip

@@ -1,10 +1,48 @@
-"""The routes of links."""
+"""The routes of links, joined."""
 
 from __future__ import annotations
 
+from litestar import Response, Router, route
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
+
+from walletpass.errors import NotFound, WalletPassError
+from walletpass_server.bootstrap import Platform
+from walletpass_server.links import answers
+from walletpass_server.links.operation_link import (
+    GET,
+    operation_code,
+    operation_google,
+    operation_link,
+    operation_picture,
+)
+from walletpass_server.links.personal_link import personal_code, personal_google, personal_link
+from walletpass_server.links.refusals import refused
+from walletpass_server.links.shelf import Shelf
+
+
+@route("/badges/{name:str}", http_method=GET)
+async def badge(on: NamedDependency[Platform], shelf: NamedDependency[Shelf], name: FromPath[str]) -> Response[bytes]:
+    """An official badge of the operator's folder."""
+    found = shelf.badges(on).named(name)
+    if found is None:
+        raise NotFound("there is no such badge")
+    return answers.picture(found.content, found.media_type)
 
 
 def routes() -> list[ControllerRouterHandler]:
     """What is joined to the application."""
-    return []
+    shelf = Shelf()
+    handlers = [
+        operation_link, operation_google, operation_code, operation_picture,
+        personal_link, personal_google, personal_code, badge,
+    ]  # fmt: skip
+    return [
+        Router(
+            "/",
+            route_handlers=handlers,
+            dependencies={"shelf": Provide(lambda: shelf, sync_to_thread=False)},
+            exception_handlers={WalletPassError: refused},
+        )
+    ]

@@ -1,0 +1,141 @@
+"""`/o/<link>`: for everybody. Looking issues nothing; a click makes a token and leads to its pass."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from litestar import Response, route
+from litestar.di import NamedDependency
+from litestar.enums import HttpMethod
+from litestar.params import FromPath
+
+from walletpass.errors import NotFound, OperationClosed, TokenNeeded, WalletStopped
+from walletpass.lifecycle import Wallet
+from walletpass_server.bootstrap import Platform
+from walletpass_server.engine.anonymous import Visitor
+from walletpass_server.links import answers
+from walletpass_server.links.clicks import require_offered, take_token
+from walletpass_server.links.devices import Device
+from walletpass_server.links.pages import answer, landing
+from walletpass_server.links.pictures import MEDIA_TYPE, picture_named
+from walletpass_server.links.qr import Form
+from walletpass_server.links.refusals import Place
+from walletpass_server.links.shelf import Shelf
+from walletpass_server.links.showcase import Showcase
+from walletpass_server.links.tags import as_query
+from walletpass_server.links.visitors import network_of, remember, remembered_token
+from walletpass_server.links.visits import AnyRequest, visit_of
+
+PKPASS = ".pkpass"
+GET = [HttpMethod.GET, HttpMethod.HEAD]
+
+_LINK = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@route("/o/{link:str}", http_method=GET)
+async def operation_link(
+    request: AnyRequest, on: NamedDependency[Platform], shelf: NamedDependency[Shelf], link: FromPath[str]
+) -> Response[bytes]:
+    """The page, or the Apple pass where `.pkpass` follows the link."""
+    if link.endswith(PKPASS):
+        return await _click(request, on, shelf, link.removesuffix(PKPASS), "apple")
+    showcase = await _find(request, on, shelf, link)
+    visit = visit_of(request)
+    returning = remembered_token(visit.cookies, on.keyring, link) is not None
+    _require_open(showcase, datetime.now(UTC), returning=returning)
+    if visit.device is Device.MAC and not visit.ahead and "apple" in showcase.wallets:
+        return answers.see_other(f"/o/{link}{PKPASS}{as_query(visit.tags)}")
+    page = landing(
+        showcase,
+        visit,
+        f"/o/{link}",
+        model=showcase.matrix.start,
+        public_url=on.settings.public_url,
+        badges=shelf.badges(on),
+        pictures=shelf.pictures,
+    )
+    return answer(page, personal=returning, etag=visit.etag)
+
+
+@route("/o/{link:str}/google", http_method=GET)
+async def operation_google(
+    request: AnyRequest, on: NamedDependency[Platform], shelf: NamedDependency[Shelf], link: FromPath[str]
+) -> Response[bytes]:
+    """A token, and onward to its redirect to Google."""
+    return await _click(request, on, shelf, link, "google")
+
+
+@route(["/o/{link:str}/qr.png", "/o/{link:str}/qr.svg"], http_method=GET)
+async def operation_code(
+    request: AnyRequest,
+    on: NamedDependency[Platform],
+    shelf: NamedDependency[Shelf],
+    link: FromPath[str],
+) -> Response[bytes]:
+    """The QR code of the link."""
+    await _find(request, on, shelf, link)
+    return answers.code(f"{on.settings.public_url}/o/{link}", form_of(request), personal=False)
+
+
+@route("/o/{link:str}/{name:str}", http_method=GET)
+async def operation_picture(
+    request: AnyRequest,
+    on: NamedDependency[Platform],
+    shelf: NamedDependency[Shelf],
+    link: FromPath[str],
+    name: FromPath[str],
+) -> Response[bytes]:
+    """The picture of a pass."""
+    found = picture_named(await _find(request, on, shelf, link), name)
+    drawn = await shelf.pictures.draw(found) if found else None
+    if drawn is None or not drawn.content:
+        raise NotFound("there is no such picture")
+    return answers.picture(drawn.content, MEDIA_TYPE)
+
+
+async def _click(request: AnyRequest, on: Platform, shelf: Shelf, link: str, wallet: Wallet) -> Response[bytes]:
+    showcase = await _find(request, on, shelf, link, page=f"/o/{link}")
+    visit = visit_of(request)
+    if visit.issues_nothing:
+        return answers.nothing_of_it(visit, f"/o/{link}")
+    if showcase.personal:
+        raise _personal(showcase)
+    require_offered(showcase, wallet)
+    visitor = Visitor(network_of(visit.address), remembered_token(visit.cookies, on.keyring, link))
+    token = await take_token(on, showcase, visitor, datetime.now(UTC))
+    cookie = remember(token, on.keyring, link, secure=on.settings.public_url.startswith("https:"))
+    ending = PKPASS if wallet == "apple" else "/google"
+    return answers.see_other(f"/p/{token}{ending}{as_query(visit.tags)}", cookie)
+
+
+async def _find(request: AnyRequest, on: Platform, shelf: Shelf, link: str, page: str = "") -> Showcase:
+    if not _LINK.fullmatch(link):
+        raise NotFound("there is no operation with this link: check what was copied")
+    showcase = await shelf.showcases.of_link(on, link)
+    request.state["place"] = Place(showcase, page)
+    return showcase
+
+
+def _require_open(showcase: Showcase, now: datetime, *, returning: bool) -> None:
+    """Whether the page has anything to offer to whom it does not know, or knows already."""
+    if showcase.personal:
+        raise _personal(showcase)
+    if not returning and showcase.closed(now):
+        raise OperationClosed(f"{showcase.operation.operation}: gives no new pass now")
+    require_any(showcase)
+
+
+def form_of(request: AnyRequest) -> Form:
+    """The form of picture that the end of a path asks for."""
+    return "png" if request.url.path.endswith(".png") else "svg"
+
+
+def require_any(showcase: Showcase) -> None:
+    """Raises WalletStopped when no wallet is left to offer."""
+    if not showcase.wallets:
+        raise WalletStopped(f"{showcase.operation.operation}: has no wallet: credentials are missing, or switched off")
+
+
+def _personal(showcase: Showcase) -> TokenNeeded:
+    return TokenNeeded(f"{showcase.operation.operation}: each pass is personal: ask who sent the link for your own")

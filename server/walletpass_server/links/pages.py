@@ -1,0 +1,200 @@
+"""Pages as bytes: what is on them is decided here, how it is marked up by the templates."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache, partial
+from typing import Literal
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from litestar import MediaType, Response
+
+from walletpass.lifecycle import Wallet
+from walletpass_server.links.badges import Badges
+from walletpass_server.links.brand import NEUTRAL, Brand, brand_of, style_of
+from walletpass_server.links.devices import Device
+from walletpass_server.links.pictures import Pictures, picture_of
+from walletpass_server.links.showcase import Showcase
+from walletpass_server.links.tags import as_query
+from walletpass_server.links.texts import text
+from walletpass_server.links.visits import Visit
+
+Layout = Literal["add", "in-app", "scan"]
+
+_LAYOUTS: dict[Device, Layout] = {
+    Device.IPHONE_IN_APP: "in-app",
+    Device.MAC: "scan",
+    Device.COMPUTER: "scan",
+}
+_OWN_WALLET: dict[Device, Wallet] = {
+    Device.IPHONE: "apple",
+    Device.IPHONE_IN_APP: "apple",
+    Device.ANDROID: "google",
+}
+_PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+_NOBODY = Brand("", "", "en", NEUTRAL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What every page shows; see `Landing` and `Refusal`."""
+
+    language: str
+    brand: Brand
+    css: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landing(Page):
+    """
+    The page of a link that gives a pass.
+
+    Attributes:
+        layout: add here, told how to leave the app, or a code to scan.
+        first, others: Wallets whose links come first, and those below.
+        hrefs, badges: By wallet.
+        not_this_phone: The phone's own wallet is not among them.
+        public_url, address: Of the server, and of this page.
+        qr: Of the code.
+        picture, picture_height: Of the picture, and its height in points where it is known yet; empty without one.
+        is_example: What it shows is made up.
+    """
+
+    layout: Layout
+    first: tuple[Wallet, ...]
+    others: tuple[Wallet, ...]
+    hrefs: Mapping[str, str]
+    badges: Mapping[str, str]
+    not_this_phone: bool
+    public_url: str
+    address: str
+    qr: str
+    picture: str
+    picture_height: int
+    is_example: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal(Page):
+    """
+    The page of a link that gives none.
+
+    Attributes:
+        reason: First part of its texts' keys.
+        values: For their gaps.
+        back: Where there may be another way; empty without one.
+    """
+
+    reason: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    back: str = ""
+
+
+def landing(
+    showcase: Showcase,
+    visit: Visit,
+    path: str,
+    *,
+    model: str,
+    public_url: str,
+    badges: Badges,
+    pictures: Pictures,
+) -> Landing:
+    """
+    The page of a link.
+
+    Args:
+        showcase: Its operation.
+        visit: Who looks.
+        path: Of the link: `/o/...` or `/p/...`.
+        model: Key of the Model that the pass has, or will have.
+        public_url: Of the server.
+        badges, pictures: Of this process.
+    """
+    shown = showcase.matrix.models[model]
+    brand = brand_of(shown, visit.accepts, visit.language)
+    own = _OWN_WALLET.get(visit.device)
+    first = tuple(w for w in showcase.wallets if own in (None, w)) or showcase.wallets
+    drawn = picture_of(showcase, model, own if own in shown.wallets else shown.wallets[0], brand.language)
+    ready = pictures.peek(drawn)
+    query = as_query(visit.tags)
+    chosen = {wallet: badges.choose([visit.language], wallet) for wallet in showcase.wallets}
+    return Landing(
+        language=visit.language,
+        brand=brand,
+        css=style_of(brand.background).css,
+        layout=_LAYOUTS.get(visit.device, "add"),
+        first=first,
+        others=tuple(wallet for wallet in showcase.wallets if wallet not in first),
+        hrefs={"apple": f"{path}.pkpass{query}", "google": f"{path}/google{query}"},
+        badges={wallet: f"/badges/{badge.name}" for wallet, badge in chosen.items() if badge},
+        not_this_phone=own is not None and own not in showcase.wallets,
+        public_url=public_url,
+        address=public_url + path,
+        qr=f"{path}/qr.svg",
+        picture=f"/o/{showcase.link}/{drawn.name}" if ready is None or ready.content else "",
+        picture_height=ready.height if ready else 0,
+        is_example=any(variable.default is None for variable in shown.variables.values()),
+    )
+
+
+def refusal(
+    visit: Visit, reason: str, showcase: Showcase | None, *, values: Mapping[str, object] | None = None, back: str = ""
+) -> Refusal:
+    """A page that says why there is no pass, in the brand of the operation where it is known."""
+    brand = brand_of(showcase.start, visit.accepts, visit.language) if showcase else _NOBODY
+    style = style_of(brand.background)
+    return Refusal(language=visit.language, brand=brand, css=style.css, reason=reason, values=values or {}, back=back)
+
+
+def answer(page: Page, *, status: int = 200, personal: bool, etag: str = "", retry_after: int = 0) -> Response[bytes]:
+    """
+    A page as an answer.
+
+    Args:
+        page: Which.
+        status: Of the answer.
+        personal: Nobody keeps it.
+        etag: What the browser has already; 304 when that is this page.
+        retry_after: Seconds, where coming back helps.
+    """
+    body = render(page)
+    headers = {
+        "cache-control": "no-store" if personal else "no-cache",
+        "content-security-policy": (
+            f"default-src 'none'; img-src 'self' data:; style-src {style_of(page.brand.background).source}; "
+            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        ),
+        "permissions-policy": _PERMISSIONS,
+        "referrer-policy": "no-referrer",
+        "x-robots-tag": "noindex",
+        "content-language": page.language,
+        "vary": "accept-language, user-agent, cookie",
+    }
+    if retry_after:
+        headers["retry-after"] = str(retry_after)
+    if not personal and status == 200:
+        headers["etag"] = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        if etag == headers["etag"]:
+            return Response(b"", status_code=304, headers=headers)
+    return Response(body, status_code=status, media_type=MediaType.HTML, headers=headers)
+
+
+def render(page: Page) -> bytes:
+    """A page as HTML."""
+    template = _templates().get_template("landing.html" if isinstance(page, Landing) else "refusal.html")
+    return template.render(page=page, t=partial(text, page.language)).encode()
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("walletpass_server.links"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+    )

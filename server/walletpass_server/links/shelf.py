@@ -1,0 +1,33 @@
+"""What the links of a process keep in memory: operations for a second, pictures, badges."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+
+from walletpass.errors import FileMissing
+from walletpass_server.bootstrap import Platform
+from walletpass_server.links.badges import Badges
+from walletpass_server.links.pictures import Pictures
+from walletpass_server.links.showcase import Showcases
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Shelf:
+    """See the module."""
+
+    showcases: Showcases = field(default_factory=Showcases)
+    pictures: Pictures = field(default_factory=Pictures)
+    _badges: Badges | None = None
+
+    def badges(self, on: Platform) -> Badges:
+        """The badges of the operator's folder; none where it cannot be read, since links work without."""
+        if self._badges is None:
+            try:
+                self._badges = Badges.read(on.settings.badges)
+            except FileMissing as failure:
+                _logger.warning("%s", failure)
+                self._badges = Badges()
+        return self._badges
