@@ -1,9 +1,9 @@
-"""Hooks."""
+"""Hooks: endpoints, contacts, events without a pass."""
 
 from __future__ import annotations
 
 revision = "0006"
-down_revision = "000 endpoints, contacts, events without a pass:5"
+down_revision = "0005"
 
 
 def upgrade() -> None:

@@ -1,9 +1,9 @@
-"""Clients."""
+"""Clients: plans, quotas, acceptance, traffic."""
 
 from __future__ import annotations
 
 revision = "0007"
-down_revision = "000 plans, quotas, acceptance, traffic:6"
+down_revision = "0006"
 
 
 def upgrade() -> None:
