@@ -35,7 +35,7 @@ def check_public_url(settings: Settings) -> None:
     if not fit or parts.query or parts.fragment or parts.username is not None or parts.password is not None:
         raise UsageError(f"WALLETPASS_PUBLIC_URL={url}: is no address of a server: write https://passes.example.com")
     host = parts.hostname or ""
-    if parts.scheme == "https" or settings.allow_http or _is_loopback(host):
+    if parts.scheme == "https" or settings.allow_http or is_loopback(host):
         return
     raise UsageError(
         f"WALLETPASS_PUBLIC_URL={url}: phones need https: set the address of the proxy in front,"
@@ -75,7 +75,9 @@ async def refuse_rehearsal(settings: Settings, database: Database) -> None:
         )
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself."""
+    """Whether a host is this machine, whatever the names it knows."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -180,6 +180,14 @@ async def push_refused(
     return [stored.id for _, stored in locked]
 
 
+async def has_passes(unit: Unit, device_id: int) -> bool:
+    """Whether a device still holds a pass of the unit's client."""
+    held = select(RegistrationRow.pass_id).where(
+        RegistrationRow.client_id == unit.client_id, RegistrationRow.device_id == device_id
+    )
+    return (await unit.connection.execute(held.limit(1))).first() is not None
+
+
 async def google_told(
     unit: Unit, operation_id: int, pass_id: int, event: Literal["save", "del"], nonce: str, now: datetime
 ) -> bool:
@@ -193,7 +201,7 @@ async def google_told(
         Whether it was news.
     """
     live, stored = await _find(unit, operation_id, pass_id)
-    request = idempotency.request_digest(event, str(pass_id))
+    request = idempotency.request_digest(str(pass_id))  # whatever else it says: one nonce counts once
     key = f"google-callback:{nonce}"
     if await idempotency.begin(unit, live.row.environment, key, request):
         return False

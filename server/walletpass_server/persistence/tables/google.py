@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKeyConstraint, Integer, String
+from sqlalchemy import ForeignKeyConstraint, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from walletpass_server.persistence.columns import Base, Id, Json, Key, OwnedByClient, When
@@ -12,7 +12,7 @@ class GoogleClassRow(OwnedByClient, Base):
     """A class at Google, made for a Model or for a set of values."""
 
     __tablename__ = "google_class"
-    __table_args__ = (ForeignKeyConstraint(["client_id"], ["client.id"]),)
+    __table_args__ = (ForeignKeyConstraint(["client_id"], ["client.id"]), Index(None, "check_due_at"))
 
     class_id: Mapped[str] = mapped_column(String(200), primary_key=True)
     """`<issuer>.<suffix>`."""
@@ -23,6 +23,10 @@ class GoogleClassRow(OwnedByClient, Base):
     sent_hash: Mapped[str | None] = mapped_column(String(64))
     """Hash of what Google acknowledged; differs from `content_hash` while a change is under way."""
     changed_at: Mapped[When]
+    check_due_at: Mapped[When | None]
+    """When Google is next asked who holds passes of it; None: soon."""
+    check_token: Mapped[str | None] = mapped_column(String(1000))
+    """Where in its list that goes on."""
 
 
 class GoogleObjectRow(OwnedByClient, Base):
@@ -48,3 +52,5 @@ class GoogleObjectRow(OwnedByClient, Base):
     """Whether Google said that somebody holds it, when it was last asked."""
     checked_at: Mapped[When | None]
     """When Google was last asked."""
+    differs_since: Mapped[When | None]
+    """Since when that answer is another than the facts'."""

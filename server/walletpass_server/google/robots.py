@@ -1,0 +1,25 @@
+"""Which crawlers may go where. Google posts callbacks only where its own may."""
+
+from __future__ import annotations
+
+from litestar import MediaType, Response, get
+
+ROBOTS = """\
+# Google Wallet fetches pictures and posts callbacks as Googlebot.
+User-agent: Googlebot
+Allow: /google/callback/
+Allow: /images/
+Disallow: /o/
+Disallow: /p/
+
+# Links of passes are for the people who were given them.
+User-agent: *
+Disallow: /
+Allow: /images/
+"""
+
+
+@get("/robots.txt", media_type=MediaType.TEXT)
+async def robots() -> Response[str]:
+    """The file that crawlers read first."""
+    return Response(ROBOTS, media_type=MediaType.TEXT, headers={"cache-control": "public, max-age=86400"})
