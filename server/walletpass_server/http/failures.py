@@ -43,6 +43,8 @@ STATUS: dict[type[errors.WalletPassError], HTTPStatus] = {
     errors.VersionNeeded: HTTPStatus.PRECONDITION_REQUIRED,
     errors.SigningError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.GoogleError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.CallbackError: HTTPStatus.UNAUTHORIZED,
+    errors.CallbackMalformed: HTTPStatus.BAD_REQUEST,
     errors.DatabaseUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.DatabaseBusy: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.SchemaOutdated: HTTPStatus.SERVICE_UNAVAILABLE,
