@@ -27,7 +27,7 @@ from walletpass.errors import UsageError
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 
-disable_created_metrics()  # a second series for each, which nobody asks for
+disable_created_metrics()  # type: ignore[no-untyped-call] # a second series for each, which nobody asks for
 
 REQUESTS = Counter("walletpass_http_requests", "Requests answered.", ["method", "route", "status"])
 REQUEST_SECONDS = Histogram(

@@ -18,7 +18,8 @@ from walletpass_server.doctor import Check, examine
 @json_option
 def doctor(data: Path | None, as_json: bool) -> int:
     """
-    Check the installation: disk, keys, database, clock, secrets, credentials, outbox, runs.
+    Check the installation: disk, keys, database, clock, secrets, credentials, outbox, runs, workers; public URL,
+    Apple and Google as they are reached from here.
 
     Nothing is changed. The exit code is 1 when something is not as it should be.
     """

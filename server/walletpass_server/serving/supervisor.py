@@ -140,3 +140,6 @@ def _run(target: Target, listener: socket.socket) -> None:
     except WalletPassError as fault:
         _logger.critical("%s", fault)
         sys.exit(fault.exit_code)
+    except Exception:
+        _logger.critical("a fault of the program", exc_info=True)
+        sys.exit(1)
