@@ -48,6 +48,8 @@ class Settings:
     """WALLETPASS_APNS_URL: where to push."""
     apns_ca: Path | None = None
     """WALLETPASS_APNS_CA: PEM file of the authority that answers there; by default the system's."""
+    apns_push_type: str = "background"
+    """WALLETPASS_APNS_PUSH_TYPE: `background` with priority 5; `none` leaves the type out, with priority 10."""
     google_api_url: str = GOOGLE_API
     """WALLETPASS_GOOGLE_API_URL: Google's REST API."""
     google_root_keys_url: str = GOOGLE_ROOT_KEYS
@@ -88,6 +90,7 @@ class Settings:
             trusted_proxies=tuple(env.get("WALLETPASS_TRUSTED_PROXIES", "").replace(",", " ").split()),
             apns_url=env.get("WALLETPASS_APNS_URL") or APNS,
             apns_ca=_path(env, "WALLETPASS_APNS_CA"),
+            apns_push_type=_choice(env, "WALLETPASS_APNS_PUSH_TYPE", ("background", "none")),
             google_api_url=(env.get("WALLETPASS_GOOGLE_API_URL") or GOOGLE_API).rstrip("/"),
             google_root_keys_url=env.get("WALLETPASS_GOOGLE_ROOT_KEYS_URL") or GOOGLE_ROOT_KEYS,
             badges=_path(env, "WALLETPASS_BADGES"),
@@ -136,6 +139,14 @@ def _port(env: Mapping[str, str], name: str, default: int) -> int:
 
 def _own_address(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _choice(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """One of a few words, the first unless another is set."""
+    value = env.get(name) or choices[0]
+    if value not in choices:
+        raise UsageError(f"{name}={value}: is none of {', '.join(choices)}: write one of them, or leave it out")
+    return value
 
 
 def _path(env: Mapping[str, str], name: str) -> Path | None:

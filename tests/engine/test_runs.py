@@ -251,15 +251,15 @@ async def _put(shop: Shop, *keys: str) -> None:
 
 async def test_letters_that_were_not_tried_are_handed_back(shop: Shop) -> None:
     await _put(shop, "1", "2", "3")
-    assert await send_some(shop.database, "apns", Postbox()) == 3
+    assert (await send_some(shop.database, "apns", Postbox())).claimed == 3
     left = await _letters(shop)
     assert sorted((row.dead_at is None, row.attempts, row.lease) for row in left) == [(False, 1, None), (True, 0, None)]
 
 
 async def test_a_sender_with_a_fault_loses_nothing(shop: Shop) -> None:
     await _put(shop, "1", "2")
-    assert await send_some(shop.database, "apns", Broken()) == 2
+    assert (await send_some(shop.database, "apns", Broken())).claimed == 2
     assert [(row.attempts, row.last_error, row.dead_at) for row in await _letters(shop)] == [
         (1, "OSError: no route", None)
     ] * 2
-    assert await send_some(shop.database, "apns", Broken()) == 0
+    assert (await send_some(shop.database, "apns", Broken())).claimed == 0

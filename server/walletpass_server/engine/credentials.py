@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from walletpass.errors import CredentialUnfit, NotFound
 from walletpass.model.fields import Wallet
@@ -138,6 +138,33 @@ async def change_credential(unit: Unit, operation: OperationRow, credential: Cre
             )
     setattr(operation, column, credential.id)
     await unit.session.flush()
+
+
+async def stop_credential(unit: Unit, credential_id: int, why: str, now: datetime) -> None:
+    """The wallet's maker refuses a credential: nothing is sent with it until `resume_credential`."""
+    await unit.connection.execute(
+        update(CredentialRow)
+        .where(
+            CredentialRow.client_id == unit.client_id,
+            CredentialRow.id == credential_id,
+            CredentialRow.stopped_at.is_(None),
+        )
+        .values(stopped_at=now, stopped_why=why[:200])
+    )
+
+
+async def resume_credential(unit: Unit, wallet: str, name: str) -> bool:
+    """
+    Somebody has looked: send with it again. Returns whether it was stopped.
+
+    Raises:
+        NotFound: The client has none such.
+    """
+    row = await find_credential(unit, wallet, name)
+    was_stopped = row.stopped_at is not None
+    row.stopped_at = row.stopped_why = None
+    await unit.session.flush()
+    return was_stopped
 
 
 def _identity(row: CredentialRow) -> str:

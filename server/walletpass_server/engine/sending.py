@@ -26,11 +26,13 @@ class Delivery:
         sent: They arrived.
         failed: They did not, which counts as an attempt.
         postponed: The other side could not take any: they are due again after their wait, and nothing is counted.
+        rest: How long to leave the other side alone; it is out of reach for everybody.
     """
 
     sent: Sequence[outbox.Letter] = ()
     failed: Sequence[outbox.Failure] = field(default=())
     postponed: Sequence[outbox.Failure] = field(default=())
+    rest: timedelta = timedelta(0)
 
 
 class Sender(Protocol):
@@ -50,13 +52,27 @@ Senders = Mapping[str, Sender]
 """By channel."""
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """
+    One batch.
+
+    Attributes:
+        claimed: How many letters it had.
+        rest: What the sender asked for, before the next one.
+    """
+
+    claimed: int
+    rest: timedelta = timedelta(0)
+
+
 async def send_some(
     database: Database, channel: str, sender: Sender, *, limit: int = 500, lease: timedelta = outbox.LEASE
-) -> int:
-    """Claim, send and acknowledge one batch; returns how many letters were claimed. Those of stopped wallets stay."""
+) -> Round:
+    """Claim, send and acknowledge one batch. Letters of stopped wallets stay."""
     held = await database.run(ALL_CLIENTS, lambda unit: _claim(unit, channel, limit, lease))
     if not held.letters:
-        return 0
+        return Round(0)
     try:
         delivery = await sender.send(held.letters)
     except asyncio.CancelledError:
@@ -78,7 +94,7 @@ async def send_some(
             await outbox.release(unit, untried)
 
     await database.run(ALL_CLIENTS, keep)
-    return len(held.letters)
+    return Round(len(held.letters), delivery.rest)
 
 
 async def _claim(unit: Unit, channel: str, limit: int, lease: timedelta) -> outbox.Claim:

@@ -20,7 +20,7 @@ from walletpass.errors import DatabaseBusy, DatabaseUnavailable
 from walletpass_server.engine import runs
 from walletpass_server.engine.running import POSTGRESQL, SQLITE, Sizes, advance, count
 from walletpass_server.engine.scheduler import due_delays, fire_delays
-from walletpass_server.engine.sending import Senders, send_some
+from walletpass_server.engine.sending import Round, Senders, send_some
 from walletpass_server.persistence import outbox
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.tables import RunRow
@@ -33,6 +33,9 @@ IDLE = timedelta(milliseconds=500)
 """Between two looks when nothing is due."""
 TROUBLE = timedelta(seconds=5)
 """Between two tries when the database is out of reach."""
+AT_ONCE = {"apns": 3}
+"""Batches of a channel under way in one worker, where more than one helps: claims and acknowledgements then overlap
+with sending."""
 FAULTY = timedelta(minutes=1)
 """How long the delays of an operation rest after a fault of the program."""
 
@@ -84,7 +87,8 @@ class Worker:
     async def run(self) -> None:
         """Work until `stop`."""
         loops = [self._forever(self.move, "runs and delays")]
-        loops += [self._forever(partial(self._send, channel), channel) for channel in self.senders]
+        for channel in self.senders:
+            loops += [self._forever(partial(self._send, channel), channel) for _ in range(AT_ONCE.get(channel, 1))]
         await asyncio.gather(*loops)
 
     async def drain(self) -> None:
@@ -92,7 +96,7 @@ class Worker:
         while await self.move() and not self._stopping.is_set():
             pass
         for channel in self.senders:
-            while await self._send(channel) and not self._stopping.is_set():
+            while (done := await self._round(channel)).claimed and not (done.rest or self._stopping.is_set()):
                 pass
 
     async def move(self) -> bool:
@@ -158,7 +162,12 @@ class Worker:
         return bool(due)
 
     async def _send(self, channel: str) -> bool:
-        return bool(await send_some(self.database, channel, self.senders[channel], lease=self.sending_lease))
+        done = await self._round(channel)
+        await self._sleep(done.rest)
+        return done.claimed > 0
+
+    async def _round(self, channel: str) -> Round:
+        return await send_some(self.database, channel, self.senders[channel], lease=self.sending_lease)
 
     async def _forever(self, step: Callable[[], Awaitable[bool]], what: str) -> None:
         while not self._stopping.is_set():
@@ -175,6 +184,8 @@ class Worker:
             await self._sleep(wait)
 
     async def _sleep(self, wait: timedelta) -> None:
+        if not wait:
+            return
         try:
             async with asyncio.timeout(wait.total_seconds()):
                 await self._stopping.wait()

@@ -16,6 +16,8 @@ Wallets = Mapping[str, WalletProvider]
 
 def wallets(settings: Settings, database: Database, keyring: Keyring, writer: Writer) -> Wallets:  # noqa: ARG001 - theirs
     """Every wallet there is."""
-    from walletpass_server.wallets.apple.provider import AppleProvider  # brings cryptography along
+    from walletpass_server.wallets.apple.apns.sender import ApnsSender  # these bring cryptography along
+    from walletpass_server.wallets.apple.provider import AppleProvider
 
-    return {"apple": AppleProvider(settings, database, keyring)}
+    pushes = ApnsSender(settings, database, keyring)
+    return {"apple": AppleProvider(settings, database, keyring, pushes=pushes)}

@@ -9,7 +9,7 @@ from walletpass.apple.compile import WebService
 from walletpass.errors import CredentialUnfit, NotFound
 from walletpass.lifecycle import Wallet
 from walletpass.serials import file_stem
-from walletpass_server.engine.sending import Delivery, Sender
+from walletpass_server.engine.sending import Delivery
 from walletpass_server.persistence.columns import to_microseconds
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.device_reads import DeviceReads, PassAsked, device_reads
@@ -17,6 +17,7 @@ from walletpass_server.persistence.last_modified import told_last_modified
 from walletpass_server.persistence.outbox import Letter
 from walletpass_server.persistence.secrets import Keyring
 from walletpass_server.settings import Settings
+from walletpass_server.wallets.apple.apns.sender import ApnsSender
 from walletpass_server.wallets.apple.bundles import BundleCache
 from walletpass_server.wallets.apple.deferred import is_silent
 from walletpass_server.wallets.apple.makers import Makers
@@ -39,14 +40,14 @@ class AppleProvider:
     channel = "apns"
 
     def __init__(
-        self, settings: Settings, database: Database, keyring: Keyring, *, pushes: Sender | None = None
+        self, settings: Settings, database: Database, keyring: Keyring, *, pushes: ApnsSender | None = None
     ) -> None:
         """
         Args:
             settings: Whose public URL goes into the passes.
             database: Where passes are.
             keyring: Opens their secrets, and the credentials.
-            pushes: Takes the letters of the channel; without it they wait.
+            pushes: Takes the letters of the channel, and is closed with the provider; without it they wait.
         """
         self.reads: DeviceReads = device_reads(database)
         self._web_service = settings.public_url + WEB_SERVICE
@@ -117,3 +118,5 @@ class AppleProvider:
     async def close(self) -> None:
         """See `WalletProvider.close`."""
         await self.reads.close()
+        if self._pushes is not None:
+            await self._pushes.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -62,3 +63,8 @@ class ApnsClient(Protocol):
     def close(self) -> None:
         """Cut the connections; pushes under way have no answer."""
         ...
+
+
+def expires_at(days: int) -> int:
+    """Some days ahead, in whole hours, so that pushes of an hour share the header."""
+    return (int(time.time()) // 3600 + 24 * days + 1) * 3600

@@ -17,7 +17,6 @@ import json
 import logging
 import random
 import ssl
-import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -403,8 +402,3 @@ def _told(trouble: Exception, authority: str) -> ApnsUnreachable | ApnsRefusesCe
     if "ALERT" in alert and ("CERTIFICATE" in alert or "UNKNOWN_CA" in alert):
         return ApnsRefusesCertificate(f"{authority} refuses our certificate ({alert}): renew it with Apple")
     return ApnsUnreachable(f"{authority} does not answer: {trouble or type(trouble).__name__}: is it reachable?")
-
-
-def expires_at(days: int) -> int:
-    """Some days ahead, in whole hours, so that pushes of an hour share the header."""
-    return (int(time.time()) // 3600 + 24 * days + 1) * 3600
