@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from email.utils import formatdate, mktime_tz, parsedate_tz
+from datetime import UTC, datetime
+from email.utils import formatdate, parsedate_tz
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
@@ -100,6 +101,6 @@ def read_http_date(text: str) -> int | None:
     """Any of the three forms of RFC 9110, in whole seconds since 1970; None for nonsense."""
     try:
         read = parsedate_tz(text)
-        return None if read is None else int(mktime_tz((*read[:9], read[9] or 0)))
-    except (ValueError, OverflowError, IndexError, TypeError):
+        return None if read is None else int(datetime(*read[:6], tzinfo=UTC).timestamp()) - (read[9] or 0)
+    except (ValueError, OverflowError, IndexError, TypeError):  # the parser promises none, and forgets some texts
         return None
