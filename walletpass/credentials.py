@@ -34,6 +34,11 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
+class _Apns(_Section):
+    key: str
+    key_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,64}$")]
+
+
 class _Apple(_Section):
     certificate: str
     key: str | None = None
@@ -42,18 +47,34 @@ class _Apple(_Section):
     root: str | None = None
     pass_type_identifier: str | None = None
     team_identifier: str | None = None
+    apns: _Apns | None = None
 
 
 class _Google(_Section):
     issuer_id: Annotated[str, Field(pattern=r"^\d{1,20}$")]
     service_account: str
     origins: tuple[str, ...] = ()
+    requests_per_second: Annotated[float, Field(ge=0.1, le=1000)] | None = None
     images: Annotated[str, Field(pattern=r"^https://")] | None = None
 
 
 class _Document(_Section):
     apple: _Apple | None = None
     google: _Google | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApnsSource:
+    """
+    A key for pushing (.p8), instead of the pass certificate.
+
+    Attributes:
+        key: The file that Apple handed out; of the team that the pass type belongs to.
+        key_id: Its name with Apple, ten letters and digits.
+    """
+
+    key: Path
+    key_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +90,7 @@ class AppleSource:
         root: What `verify` takes as its anchor; of sample credentials.
         pass_type_identifier: What the certificate has to be for; None takes the certificate's word.
         team_identifier: The same for the team.
+        apns: A key to push with; without it pushes go by the pass certificate.
     """
 
     certificate: Path | None
@@ -78,6 +100,7 @@ class AppleSource:
     root: Path | None = None
     pass_type_identifier: str | None = None
     team_identifier: str | None = None
+    apns: ApnsSource | None = None
 
     def load(self) -> AppleCredentials:
         """
@@ -120,12 +143,14 @@ class GoogleSource:
         issuer_id: Issuer account, digits.
         service_account: The JSON file that Google hands out.
         origins: Web sites on which the save button stands.
+        requests_per_second: Pace of the server's calls, where Google granted another than the usual.
         images: https address under which the pictures are published.
     """
 
     issuer_id: str
     service_account: Path
     origins: tuple[str, ...] = ()
+    requests_per_second: float | None = None
     images: str | None = None
 
     def load(self) -> ServiceAccount:
@@ -161,15 +186,20 @@ def read_credentials(path: str | os.PathLike[str]) -> Credentials:
         raise CredentialsError(f"{path}: {'; '.join(found)}", found) from None
     return Credentials(
         name=str(path),
-        apple=_source(AppleSource, document.apple, path.parent) if document.apple else None,
+        apple=_apple_source(document.apple, path.parent) if document.apple else None,
         google=_source(GoogleSource, document.google, path.parent) if document.google else None,
     )
 
 
-_Source = TypeVar("_Source", AppleSource, GoogleSource)
+_Source = TypeVar("_Source", AppleSource, ApnsSource, GoogleSource)
 _PATHS = frozenset({"certificate", "key", "intermediate", "root", "service_account"})
 
 
+def _apple_source(section: _Apple, folder: Path) -> AppleSource:
+    apns = _source(ApnsSource, section.apns, folder) if section.apns else None
+    return replace(_source(AppleSource, section, folder), apns=apns)
+
+
 def _source(kind: type[_Source], section: _Section, folder: Path) -> _Source:
-    values: dict[str, Any] = section.model_dump()
+    values: dict[str, Any] = section.model_dump(exclude={"apns"})
     return kind(**{name: folder / value if value and name in _PATHS else value for name, value in values.items()})

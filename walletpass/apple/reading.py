@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_pem_private_key, pkcs12
 
 from walletpass.apple.keys import PrivateKey, usable
@@ -79,6 +80,19 @@ def read_key(data: bytes, passphrase: str | None = None, name: str = "the key") 
         return usable(load(encoded, passphrase.encode()))
     except (ValueError, UnsupportedAlgorithm) as exc:
         raise WrongPassphrase(f"the passphrase does not open {name}: check it, or export the key again") from exc
+
+
+def read_push_key(data: bytes, name: str = "the APNs key") -> ec.EllipticCurvePrivateKey:
+    """
+    The key of a .p8 file, which pushes every pass type of its team.
+
+    Raises:
+        KeyUnreadable: Not such a file.
+    """
+    key = read_key(data, name=name)
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise KeyUnreadable(f"{name} is no key to push with: give the .p8 file that Apple handed out for APNs")
+    return key
 
 
 def is_pkcs12(data: bytes) -> bool:

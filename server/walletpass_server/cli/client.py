@@ -25,7 +25,7 @@ from walletpass_server.cli.calls import (
 )
 from walletpass_server.engine.clients import create_client
 from walletpass_server.engine.credential_files import read_files
-from walletpass_server.engine.credentials import save_credential
+from walletpass_server.engine.credentials import resume_credential, save_credential
 from walletpass_server.persistence.tables import ClientRow, CredentialRow
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
 
@@ -130,6 +130,26 @@ def credentials(
     else:
         for each in kept:
             click.echo(f"{each['wallet']}: {each['for']}, {each['source']}'s, {each['environment']}")
+
+
+@client.command
+@click.argument("wallet", type=click.Choice(["apple", "google"]))
+@click.option("--name", default="main", show_default=True, help="What operations call the credential.")
+@client_option
+@data_option
+def resume(wallet: str, name: str, client: str | None, data: Path | None) -> None:
+    """
+    Send again with a credential that was stopped.
+
+    Apple or Google had refused it: see `walletpass doctor`. Put right what it says first. What waits in the outbox
+    goes out within minutes. A new credential of the same pass type or issuer needs no resuming.
+    """
+
+    async def work(on: Platform) -> bool:
+        owner = await chosen_client(on.database, client)
+        return await on.database.run(owner.id, lambda unit: resume_credential(unit, wallet, name))
+
+    click.echo("resumed" if with_platform(data, work) else "it was not stopped")
 
 
 def _told(row: CredentialRow) -> dict[str, object]:

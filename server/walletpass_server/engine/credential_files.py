@@ -67,11 +67,17 @@ def _apple(source: AppleSource, certificate: Path, name: str) -> NewCredential:
     """The files as they are, in base64: `AppleCredentials.load` and `from_pkcs12` take them again."""
     from cryptography.hazmat.primitives.serialization import Encoding
 
+    from walletpass.apple.reading import read_push_key
+
     loaded = source.load()
     files = {"certificate": certificate, "key": source.key, "intermediate": source.intermediate}
     secret = {part: b64encode(_read(path)).decode() for part, path in files.items() if path is not None}
     if source.passphrase is not None:
         secret["passphrase"] = source.passphrase
+    if source.apns is not None:
+        key = _read(source.apns.key)
+        read_push_key(key, str(source.apns.key))
+        secret |= {"apns_key": b64encode(key).decode(), "apns_key_id": source.apns.key_id}
     return NewCredential(
         wallet="apple",
         name=name,
@@ -91,6 +97,8 @@ def _google(source: GoogleSource, name: str) -> NewCredential:
         secret={"service_account": b64encode(_read(source.service_account)).decode()},
         public=account.client_email.encode(),
         issuer_id=source.issuer_id,
+        settings={"origins": list(source.origins)}
+        | ({"requests_per_second": source.requests_per_second} if source.requests_per_second else {}),
     )
 
 

@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
 from walletpass.apple.keys import PrivateKey
-from walletpass.apple.reading import is_pkcs12, read_certificates, read_key, read_pkcs12
-from walletpass.errors import FileMissing, KeyUnreadable
+from walletpass.apple.reading import is_pkcs12, read_certificates, read_key, read_pkcs12, read_push_key
+from walletpass.errors import FileMissing
 from walletpass_server.wallets.apple.apns.provider_token import ProviderToken
 
 
@@ -48,9 +47,7 @@ def identity(secret: Mapping[str, str], team_identifier: str, ca: Path | None) -
     """
     tls = _client_context(ca)
     if "apns_key" in secret:
-        key = read_key(b64decode(secret["apns_key"]), name="the APNs key")
-        if not isinstance(key, EllipticCurvePrivateKey):
-            raise KeyUnreadable("the APNs key is no EC key: give the .p8 file that Apple handed out")
+        key = read_push_key(b64decode(secret["apns_key"]))
         return Identity(tls, ProviderToken(key, secret["apns_key_id"], team_identifier))
     _show_certificate(tls, secret)
     return Identity(tls)
