@@ -21,8 +21,8 @@ Format = Literal["json", "text"]
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """Of the request this task answers; the client gets it too, as X-Request-Id."""
 
-_SECRET = re.compile(r"(?<![\w/.-])(?=[\w+=-]*[0-9])(?=[\w+=-]*[A-Za-z])[\w+=-]{20,}")
-"""Letters and digits mixed, as long as a token; names of files and functions have slashes, dots or no digits."""
+_SECRET = re.compile(r"(?<![.\w])(?=[\w+=-]*[0-9A-Z])[\w+=-]{20,}")
+"""As long as a token, with digits or capitals. Long names of classes go too, except with their module before them."""
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
 
 
@@ -45,12 +45,21 @@ class TextLines(logging.Formatter):
         return f"{head['time']} {head['level']:7} {head['logger']}: {head['message']}{extra}{trace}"
 
 
+class _StandardError(logging.Handler):
+    """Whatever standard error is at the moment, a whole record at a time."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        sys.stderr.write(self.format(record) + "\n")
+
+
 def configure(form: Format = "json", level: str = "info") -> None:
     """Send all logs to standard error; libraries only when something is wrong."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines() if form == "json" else TextLines())
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    for before in [handler for handler in root.handlers if isinstance(handler, _StandardError)]:
+        root.removeHandler(before)
+    handler = _StandardError()
+    handler.setFormatter(JsonLines() if form == "json" else TextLines())
+    root.addHandler(handler)
     root.setLevel(logging.WARNING)
     logging.getLogger("walletpass_server").setLevel(level.upper())
 

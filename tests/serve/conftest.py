@@ -38,7 +38,7 @@ class Serving:
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_connection("127.0.0.1", self.port)
 
-    async def ask(self, *chunks: bytes) -> Answer:
+    async def ask(self, *chunks: bytes, head: bool = False) -> Answer:
         """Send bytes as they are on a connection of their own; the answer."""
         reader, writer = await self.connect()
         try:
@@ -48,21 +48,21 @@ class Serving:
         except ConnectionError:
             pass  # refused while we were sending: what it said can still be read
         try:
-            return await read_answer(reader)
+            return await read_answer(reader, head=head)
         finally:
             writer.close()
 
     async def get(self, target: str, *headers: str, method: str = "GET") -> Answer:
-        head = "\r\n".join([f"{method} {target} HTTP/1.1", "Host: 127.0.0.1", "Connection: close", *headers])
-        return await self.ask(f"{head}\r\n\r\n".encode("latin-1"))
+        lines = [f"{method} {target} HTTP/1.1", "Host: 127.0.0.1", "Connection: close", *headers, "", ""]
+        return await self.ask("\r\n".join(lines).encode("latin-1"), head=method == "HEAD")
 
 
-async def read_answer(reader: asyncio.StreamReader) -> Answer:
-    """One answer, until its end."""
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)}
-    status = int(head[0].split()[1])
-    body = await reader.readexactly(int(headers.get("content-length", 0)))
+async def read_answer(reader: asyncio.StreamReader, *, head: bool = False) -> Answer:
+    """One answer, until its end; `head` has none of the body it announces."""
+    lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:] if line)}
+    status = int(lines[0].split()[1])
+    body = await reader.readexactly(0 if head else int(headers.get("content-length", 0)))
     return Answer(status, headers, body)
 
 
@@ -82,6 +82,12 @@ def settings(tmp_path: Path, sqlite_url: str) -> Settings:
         "WALLETPASS_SECRET_KEY": Keyring.new_key("test"),
     }
     return Settings.from_env(environment)
+
+
+@pytest.fixture
+def settings_of_both(url: str) -> dict[str, str]:
+    """What to start with where the database matters: SQLite, then PostgreSQL."""
+    return {"database_url": url}
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ class Frame:
 
 def _observe(scope: Any, status: int, seconds: float) -> None:
     """The route, never the path: a path holds tokens, and there is no end of them."""
-    route = scope.get("path_template", NOWHERE)
+    route = scope.get("path_template") or NOWHERE
     method = scope["method"] if scope["method"] in METHODS else "other"
     metrics.REQUESTS.labels(method, route, status).inc()
     metrics.REQUEST_SECONDS.labels(route).observe(seconds)
