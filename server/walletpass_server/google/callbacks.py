@@ -6,7 +6,7 @@ import logging
 from datetime import UTC, datetime
 from typing import Any
 
-from litestar import Request, Response, Router, post
+from litestar import MediaType, Request, Response, Router, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
@@ -29,7 +29,7 @@ async def callback(
     on: NamedDependency[Platform],
     root_keys: NamedDependency[RootKeyStore],
     issuer_id: FromPath[str],
-) -> Response[None]:
+) -> Response[bytes]:
     """
     Verify it, keep what it says, answer.
 
@@ -43,13 +43,13 @@ async def callback(
     now = datetime.now(UTC)
     told = verify_callback(body, issuer_id=issuer_id, root_keys=await root_keys.keys(), now=now)
     await take_callback(on.database, on.writer, told, now)
-    return Response(None, status_code=200)
+    return Response(b"", status_code=200, media_type=MediaType.TEXT)
 
 
-def refused(request: Request[Any, Any, Any], error: CallbackError) -> Response[None]:  # noqa: ARG001 - litestar gives it
+def refused(request: Request[Any, Any, Any], error: CallbackError) -> Response[bytes]:  # noqa: ARG001 - litestar gives it
     """What is not to be believed is told nothing but that."""
     _logger.info("%s", error)
-    return Response(None, status_code=status_of(error), headers={"cache-control": "no-store"})
+    return Response(b"", status_code=status_of(error), media_type=MediaType.TEXT)
 
 
 def router() -> Router:

@@ -81,12 +81,6 @@ class RootKeyStore:
             raise self._trouble or RootKeysUnreadable(f"{self._url}: all of Google's root keys have expired")
         return self._kept.keys
 
-    async def close(self) -> None:
-        """End a fetch that is under way."""
-        if self._fetching is not None:
-            self._fetching.cancel()
-            await asyncio.gather(self._fetching, return_exceptions=True)
-
     async def _fetch(self, now: datetime) -> None:
         fetching = self._begin(now)
         if fetching is not None:
