@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.exceptions import NotFoundException
 from litestar.routes import HTTPRoute
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -36,7 +37,7 @@ def create_app(on: Platform) -> Litestar:
             "readiness": Provide(lambda: readiness, sync_to_thread=False),
         },
         state=State({"on": on}, deep_copy=False),  # for guards and bare ASGI routes, which get no dependencies
-        exception_handlers=failures.HANDLERS,
+        exception_handlers={**failures.HANDLERS, NotFoundException: links.nowhere},
         request_max_body_size=BODY_BYTES,
         logging_config=None,
         openapi_config=None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from email.utils import formatdate
 
-from litestar import Response
+from litestar import MediaType, Response
 from litestar.datastructures import Cookie
 
 from walletpass_server.links.qr import Form, qr_code
@@ -19,13 +19,14 @@ _FORMS: dict[Form, str] = {"png": "image/png", "svg": "image/svg+xml"}
 def see_other(address: str, cookie: Cookie | None = None) -> Response[bytes]:
     """Onward to another address, with a GET, and nobody keeps it."""
     headers = {"location": address, "cache-control": "no-store", "x-robots-tag": "noindex"}
-    return Response(b"", status_code=303, headers=headers, cookies=[cookie] if cookie else None)
+    cookies = [cookie] if cookie else None
+    return Response(b"", status_code=303, media_type=MediaType.TEXT, headers=headers, cookies=cookies)
 
 
 def nothing_of_it(visit: Visit, page: str) -> Response[bytes]:
     """To a click that nobody made: a robot gets the page; a browser that runs ahead is told to wait for its person."""
     if visit.ahead:
-        return Response(b"", status_code=503, headers={"cache-control": "no-store"})
+        return Response(b"", status_code=503, media_type=MediaType.TEXT, headers={"cache-control": "no-store"})
     return see_other(page)
 
 

@@ -15,7 +15,7 @@ from walletpass.lifecycle import Wallet
 from walletpass.model import PassModel
 from walletpass_server.links.showcase import Showcase
 
-LARGEST = 34_000
+LARGEST = 32_000
 """Bytes of a picture; a page with all it needs stays below 50 kB."""
 KEPT = 256
 MEDIA_TYPE = "image/webp"

@@ -16,10 +16,10 @@ def read_tags(query: Iterable[tuple[str, str]]) -> Tags:
     """The tags among the parameters of a query: the first of each name, cut, without what cannot be printed."""
     found: Tags = {}
     for name, value in query:
-        text = "".join(filter(str.isprintable, value))[:LONGEST].strip()
+        text = "".join(filter(str.isprintable, value[: 2 * LONGEST]))[:LONGEST].strip()
         if name in NAMES and name not in found and text:
             found[name] = text
-    return found
+    return {name: found[name] for name in NAMES if name in found}
 
 
 def as_query(tags: Tags) -> str:

@@ -38,7 +38,7 @@ def remembered_token(cookies: Mapping[str, str], keyring: Keyring, link: str) ->
     if not value or len(value) > _LONGEST:
         return None
     try:
-        sealed = urlsafe_b64decode(value.encode("ascii"))
+        sealed = urlsafe_b64decode(value.encode("ascii") + b"==")
         return keyring.unseal(sealed, "cookie", "token", link).decode()
     except (binascii.Error, UnicodeError, ValueError, SecretUnreadable):
         return None
@@ -53,7 +53,7 @@ def remember(token: str, keyring: Keyring, link: str, *, secure: bool) -> Cookie
     sealed = keyring.seal(token.encode(), "cookie", "token", link)
     return Cookie(
         key=_name(link),
-        value=urlsafe_b64encode(sealed).decode("ascii"),
+        value=urlsafe_b64encode(sealed).decode("ascii").rstrip("="),
         path="/o",
         max_age=KEPT_SECONDS,
         httponly=True,
