@@ -10,6 +10,7 @@ from walletpass.errors import MappingRejected, UsageError
 from walletpass.google.draft import varies
 from walletpass.google.ids import check_issuer, class_suffix_of, object_suffix, split_id
 from walletpass.google.kinds import GoogleTypeKey, google_type
+from walletpass.google.patches import Shape, shape_of
 from walletpass.google.sketch import sketch
 from walletpass.model import PassModel
 from walletpass.model.variables import Value
@@ -57,6 +58,7 @@ class GoogleCompiler:
         type: Its Google type.
         report: What became of each part of the Model.
         static_class: The class that all passes share; None when there is one for each set of values.
+        object_shape: The properties that an object of it may have, for `patches.with_nulls`.
     """
 
     def __init__(
@@ -101,6 +103,7 @@ class GoogleCompiler:
         self._callback = {"callbackOptions": {"url": callback}} if callback else {}
         self._fill_class = compiled(draft.tree["class"])
         self._fill_object = compiled(draft.tree["object"])
+        self.object_shape: Shape = shape_of(draft.tree["object"])
         self.static_class: dict[str, Any] | None = None
         if not varies(draft.tree["class"]):
             self.static_class = self._class(self._fill_class({}), self._suffix)

@@ -17,6 +17,7 @@ from walletpass.google.ids import split_id
 from walletpass.templates.google import SAVE_LINK_PREFIX, SAVE_TOKEN_SAFE_LENGTH
 
 Form = Literal["auto", "skinny", "fat"]
+_Part = Literal["Classes", "Objects"]
 
 _ALGORITHM = "RS256"
 _JWS = jwt.PyJWS(algorithms=[_ALGORITHM])
@@ -48,6 +49,7 @@ def save_link(
     account: ServiceAccount,
     *,
     form: Form = "auto",
+    class_is_there: bool = False,
     origins: Sequence[str] = (),
     issued_at: datetime | None = None,
 ) -> SaveLink:
@@ -60,6 +62,7 @@ def save_link(
         form: `fat` carries class and object, and needs no call of the API; what it says can be read by whoever has
             the link, and a pass that Google has already is not changed. `skinny` is short and names them only. `auto`
             is fat if that is short enough.
+        class_is_there: Google has the class already, so a fat link carries the object alone.
         origins: Web sites that may show Google's JavaScript button; not for plain links.
         issued_at: With a time zone; now by default.
 
@@ -71,7 +74,8 @@ def save_link(
     issued_at = issued_at or datetime.now(UTC)
     note = ""
     if form != "skinny":
-        fat = _claims(google_pass, account, origins, issued_at, fat=True)
+        carried: Sequence[_Part] = ("Objects",) if class_is_there else ("Classes", "Objects")
+        fat = _claims(google_pass, account, origins, issued_at, carried)
         length = _token_length(fat, account)
         if length <= SAVE_TOKEN_SAFE_LENGTH:
             return _signed(fat, account, "fat")
@@ -81,7 +85,7 @@ def save_link(
                 f"pass {google_pass.object_id}: {says}: insert the pass at Google first and use a skinny link"
             )
         note = f"{says}; the class and the object must be at Google before the link is opened"
-    return _signed(_claims(google_pass, account, origins, issued_at, fat=False), account, "skinny", note)
+    return _signed(_claims(google_pass, account, origins, issued_at, ()), account, "skinny", note)
 
 
 def _same_issuer(google_pass: GooglePass, account: ServiceAccount) -> None:
@@ -96,12 +100,18 @@ def _same_issuer(google_pass: GooglePass, account: ServiceAccount) -> None:
 
 
 def _claims(
-    google_pass: GooglePass, account: ServiceAccount, origins: Sequence[str], issued_at: datetime, *, fat: bool
+    google_pass: GooglePass,
+    account: ServiceAccount,
+    origins: Sequence[str],
+    issued_at: datetime,
+    carried: Sequence[_Part],
 ) -> bytes:
-    object_ = google_pass.object_ if fat else {"id": google_pass.object_id, "classId": google_pass.class_id}
-    payload: dict[str, Any] = {f"{google_pass.type}Objects": [object_]}
-    if fat:
-        payload = {f"{google_pass.type}Classes": [google_pass.class_], **payload}
+    """What is signed. An object that is not carried is named."""
+    content = {"Classes": google_pass.class_, "Objects": google_pass.object_}
+    payload: dict[str, Any] = {f"{google_pass.type}{kind}": [content[kind]] for kind in carried}
+    if "Objects" not in carried:
+        named = {"id": google_pass.object_id, "classId": google_pass.class_id}
+        payload[f"{google_pass.type}Objects"] = [named]
     claims: dict[str, Any] = {
         "iss": account.client_email,
         "aud": "google",

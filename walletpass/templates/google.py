@@ -70,6 +70,17 @@ NEVER_SENT = _names("allowMultipleUsersPerObject infoModuleData kind locations v
 """Deprecated fields of classes and objects. Source: DISCOVERY."""
 
 
+NOTICED_FIELDS: dict[str, tuple[str, ...]] = {
+    "loyalty": ("loyaltyPoints", "secondaryLoyaltyPoints"),
+    "eventTicket": ("seatInfo",),
+    "flight": ("boardingAndSeatingInfo",),
+}
+"""Type to the object's fields whose change phones tell by themselves when asked to (`notifyPreference`). Source: GUIDE."""
+
+MESSAGES_KEPT = 10
+"""Messages of a class or object. Source: DISCOVERY."""
+
+
 # --- types ----------------------------------------------------------------------------------------------------------
 
 

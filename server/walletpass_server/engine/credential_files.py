@@ -6,7 +6,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from walletpass.credentials import AppleSource, Credentials, GoogleSource
 from walletpass.errors import FileMissing
@@ -65,19 +65,35 @@ def apple_credentials(secret: Mapping[str, str]) -> AppleCredentials:
 
 def _apple(source: AppleSource, certificate: Path, name: str) -> NewCredential:
     """The files as they are, in base64: `AppleCredentials.load` and `from_pkcs12` take them again."""
-    from cryptography.hazmat.primitives.serialization import Encoding
-
-    from walletpass.apple.reading import read_push_key
-
-    loaded = source.load()
+    source.load()  # its errors name the file
     files = {"certificate": certificate, "key": source.key, "intermediate": source.intermediate}
     secret = {part: b64encode(_read(path)).decode() for part, path in files.items() if path is not None}
     if source.passphrase is not None:
         secret["passphrase"] = source.passphrase
     if source.apns is not None:
-        key = _read(source.apns.key)
-        read_push_key(key, str(source.apns.key))
-        secret |= {"apns_key": b64encode(key).decode(), "apns_key_id": source.apns.key_id}
+        key = b64encode(_read(source.apns.key)).decode()
+        secret |= {"apns_key": key, "apns_key_id": source.apns.key_id}
+    return new_apple(name, secret)
+
+
+def new_apple(name: str, secret: Mapping[str, str]) -> NewCredential:
+    """
+    What signs and pushes for Apple, proved to work.
+
+    Args:
+        name: What the client calls it.
+        secret: In base64: certificate, and if apart key, intermediate, apns_key; plain: passphrase, apns_key_id.
+
+    Raises:
+        SigningError: They are not what they should be, or not of one another.
+    """
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    from walletpass.apple.reading import read_push_key
+
+    loaded = apple_credentials(secret)
+    if "apns_key" in secret:
+        read_push_key(b64decode(secret["apns_key"]), "apns_key")
     return NewCredential(
         wallet="apple",
         name=name,
@@ -90,15 +106,36 @@ def _apple(source: AppleSource, certificate: Path, name: str) -> NewCredential:
 
 
 def _google(source: GoogleSource, name: str) -> NewCredential:
-    account = source.load()
+    source.load()  # its errors name the file
+    settings: dict[str, Any] = {"origins": list(source.origins)}
+    if source.requests_per_second:
+        settings["requests_per_second"] = source.requests_per_second
+    return new_google(name, source.issuer_id, _read(source.service_account), settings)
+
+
+def new_google(name: str, issuer_id: str, service_account: bytes, settings: Mapping[str, Any]) -> NewCredential:
+    """
+    What calls Google, proved to be a service account.
+
+    Args:
+        name: What the client calls it.
+        issuer_id: Issuer account, digits.
+        service_account: The JSON file that Google hands out.
+        settings: As `NewCredential.settings`.
+
+    Raises:
+        ServiceAccountUnreadable: It is something else.
+    """
+    from walletpass.google.credentials import ServiceAccount
+
+    account = ServiceAccount.load(service_account, issuer_id=issuer_id)
     return NewCredential(
         wallet="google",
         name=name,
-        secret={"service_account": b64encode(_read(source.service_account)).decode()},
+        secret={"service_account": b64encode(service_account).decode()},
         public=account.client_email.encode(),
-        issuer_id=source.issuer_id,
-        settings={"origins": list(source.origins)}
-        | ({"requests_per_second": source.requests_per_second} if source.requests_per_second else {}),
+        issuer_id=issuer_id,
+        settings=settings,
     )
 
 

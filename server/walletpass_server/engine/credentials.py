@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import select, update
 
@@ -35,6 +35,7 @@ class NewCredential:
         source: client, or provider: the latter for tests and training only, with consent.
         consent: Who agreed to the provider's credential, when, to which text.
         not_after: When the certificate ends.
+        settings: What is no secret: Google's `origins` and `requests_per_second`.
     """
 
     wallet: Wallet
@@ -48,6 +49,7 @@ class NewCredential:
     source: Literal["client", "provider"] = "client"
     consent: Mapping[str, str] | None = None
     not_after: datetime | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 async def save_credential(unit: Unit, keyring: Keyring, new: NewCredential, now: datetime) -> CredentialRow:
@@ -76,6 +78,7 @@ async def save_credential(unit: Unit, keyring: Keyring, new: NewCredential, now:
         sealed=keyring.seal(json.dumps(dict(new.secret)).encode(), "credential", "sealed", row_id),
         consent=dict(new.consent) if new.consent else None,
         not_after=new.not_after,
+        settings=dict(new.settings),
         created_at=now,
     )
     unit.session.add(row)

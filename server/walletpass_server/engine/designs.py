@@ -6,7 +6,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
 from copy import deepcopy
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select, update
@@ -37,9 +37,9 @@ async def save_model(unit: Unit, model: PassModel, now: datetime) -> int:
     return row.id
 
 
-async def load_model(unit: Unit, name: str) -> PassModel:
+async def find_model(unit: Unit, name: str) -> ModelRow:
     """
-    A Model by its name, pictures included.
+    The row of a Model by its name.
 
     Raises:
         NotFound: The client has none of this name.
@@ -47,7 +47,12 @@ async def load_model(unit: Unit, name: str) -> PassModel:
     row = await unit.session.scalar(select(ModelRow).where(ModelRow.name == name))
     if row is None:
         raise NotFound(f"there is no Model {name}: create it first, or correct the name")
-    return await _read(unit, row.content)
+    return row
+
+
+async def load_model(unit: Unit, name: str) -> PassModel:
+    """A Model by its name, pictures included; raises NotFound."""
+    return await _read(unit, (await find_model(unit, name)).content)
 
 
 async def save_matrix(unit: Unit, matrix: Matrix, now: datetime) -> MatrixRow:
@@ -149,6 +154,24 @@ async def keep_asset(unit: Unit, content: bytes, now: datetime) -> str:
     }  # fmt: skip
     await unit.connection.execute(upsert(unit.connection.dialect, AssetRow).values(**values).on_conflict_do_nothing())
     return digest.hex()
+
+
+async def publish_asset(unit: Unit, content: bytes) -> None:
+    """Keep a picture that a wallet's maker fetches by itself, so that anyone may have it; may be repeated."""
+    values = {
+        "client_id": unit.client_id, "digest": hashlib.sha256(content).digest(), "media_type": _media_type(content),
+        "content": content, "created_at": datetime.now(UTC), "public": True,
+    }  # fmt: skip
+    statement = upsert(unit.connection.dialect, AssetRow).values(**values)
+    own = ["client_id", "digest"]
+    await unit.connection.execute(statement.on_conflict_do_update(index_elements=own, set_={"public": True}))
+
+
+async def public_asset(unit: Unit, digest: bytes) -> AssetRow | None:
+    """A picture that anyone may have, by the SHA-256 of its bytes, whoever published it."""
+    query = select(AssetRow).where(AssetRow.digest == digest, AssetRow.public).limit(1)
+    found: AssetRow | None = await unit.session.scalar(query)
+    return found
 
 
 def _media_type(content: bytes) -> str:

@@ -17,6 +17,7 @@ from walletpass_server.engine.designs import find_matrix, freeze, load_matrix
 from walletpass_server.engine.instants import plan_instants
 from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.reach import EVERYTHING, Reach
+from walletpass_server.persistence import outbox
 from walletpass_server.persistence.tables import ClientRow, MatrixRow, OperationRow
 from walletpass_server.persistence.unit_of_work import Unit
 
@@ -77,6 +78,8 @@ async def create_operation(
     unit.session.add(row)
     await unit.session.flush()
     await plan_instants(unit, row, matrix, read_operation(row, matrix_row.name), now)
+    if row.google_credential_id is not None:  # the classes that passes share are there before the first pass
+        await outbox.put(unit, [outbox.NewLetter("google", f"classes/{row.id}", {"classes": row.id})])
     return row
 
 

@@ -18,6 +18,10 @@ def wallets(settings: Settings, database: Database, keyring: Keyring, writer: Wr
     """Every wallet there is."""
     from walletpass_server.wallets.apple.apns.sender import ApnsSender  # these bring cryptography along
     from walletpass_server.wallets.apple.provider import AppleProvider
+    from walletpass_server.wallets.google.provider import GoogleProvider
 
     pushes = ApnsSender(settings, database, keyring)
-    return {"apple": AppleProvider(settings, database, keyring, pushes=pushes)}
+    return {
+        "apple": AppleProvider(settings, database, keyring, pushes=pushes),
+        "google": GoogleProvider(settings, database, keyring),
+    }

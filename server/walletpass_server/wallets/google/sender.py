@@ -1,0 +1,205 @@
+"""
+Empties the channel `google` of the outbox. Letters name passes: what is sent is the pass as it is now.
+
+A turn takes a few seconds' worth of calls and hands the rest back. A call that fails while others succeed counts
+against its letter; when none succeeds it is Google that is in trouble, and the letters wait without being counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from time import monotonic
+
+from walletpass.errors import (
+    CredentialUnfit,
+    GoogleCallFailed,
+    GoogleDenied,
+    GoogleQuota,
+    GoogleUnavailable,
+    NotFound,
+    ValuesError,
+    WalletPassError,
+)
+from walletpass_server.engine.sending import Delivery
+from walletpass_server.persistence.outbox import Failure, Letter
+from walletpass_server.wallets.google.calls import Calls
+from walletpass_server.wallets.google.chores import Chores
+from walletpass_server.wallets.google.objects import Objects, Written
+from walletpass_server.wallets.google.pace import PER_SECOND
+from walletpass_server.wallets.google.reading import Reader, Unreadable
+
+TURN = 5.0
+"""Seconds a turn takes, as a rule: short, so that a stop need not wait for long."""
+IN_FLIGHT = 32
+"""Passes under way at once, so that a slow Google is not a slow sender."""
+SHORTEST_WAIT = 0.5
+"""Seconds until a letter is looked at again that waits for Google."""
+UNFIT_WAIT = timedelta(minutes=5)
+"""Until a letter is looked at again whose credential was stopped."""
+NOT_COUNTED = timedelta(days=1)
+"""How old a letter may be whose failures are Google's own."""
+
+TROUBLE = (GoogleUnavailable, GoogleQuota, GoogleDenied)
+"""Failures that say nothing about the letter."""
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """Letters about one thing, done by one piece of work."""
+
+    letters: tuple[Letter, ...]
+    issuer_id: str
+    work: Callable[[], Awaitable[Written | None]]
+
+
+@dataclass(slots=True)
+class _Turn:
+    """What came of a turn."""
+
+    deadline: float
+    sent: list[Letter] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
+    troubled: list[tuple[_Job, Exception]] = field(default_factory=list)
+    written: dict[int, list[Written]] = field(default_factory=lambda: defaultdict(list))
+    answered: set[str] = field(default_factory=set)
+    """Issuers for whom something was done."""
+    postponed: list[Failure] = field(default_factory=list)
+
+    def refuse(self, letters: Sequence[Letter], error: WalletPassError) -> None:
+        """No further try can help, unless somebody puts a credential right."""
+        says = "its values do not fit the Model" if isinstance(error, ValuesError) else str(error)
+        says = f"{type(error).__name__}: {says}"
+        if isinstance(error, CredentialUnfit):
+            self.postponed += [Failure(letter, says, UNFIT_WAIT) for letter in letters]
+        else:
+            self.failed += [Failure(letter, says, final=True) for letter in letters]
+
+
+class GoogleSender:
+    """Sends to Google."""
+
+    def __init__(
+        self,
+        calls: Calls,
+        reader: Reader,
+        objects: Objects,
+        chores: Chores,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        turn: float = TURN,
+    ) -> None:
+        self._calls = calls
+        self._reader = reader
+        self._objects = objects
+        self._chores = chores
+        self._clock = clock
+        self._seconds = turn
+
+    async def send(self, letters: Sequence[Letter]) -> Delivery:
+        """See `Sender.send`."""
+        turn = _Turn(deadline=monotonic() + self._seconds)
+        jobs = await self._jobs(letters, turn)
+        gate = asyncio.Semaphore(IN_FLIGHT)
+        await asyncio.gather(*(self._do(job, gate, turn) for job in jobs))
+        for client_id, written in turn.written.items():
+            await self._objects.keep(client_id, written, self._clock())
+        return await self._delivery(turn)
+
+    async def _jobs(self, letters: Sequence[Letter], turn: _Turn) -> list[_Job]:
+        """The work of a turn; letters beyond what can be done in it are left."""
+        most = max(1, round(PER_SECOND * self._seconds))
+        passes: dict[tuple[int, int], list[Letter]] = defaultdict(list)
+        others = []
+        for letter in letters:
+            pass_id = letter.body.get("pass", letter.coalesce_key)
+            if str(pass_id).isdecimal():
+                passes[letter.client_id, int(pass_id)].append(letter)
+            else:
+                others.append(letter)
+        jobs = [job for letter in others[:most] if (job := await self._chore(letter, turn))]
+        return jobs + await self._of_passes(dict(list(passes.items())[:most]), turn)
+
+    async def _chore(self, letter: Letter, turn: _Turn) -> _Job | None:
+        try:
+            issuer_id, work = await self._chores.of(letter, self._clock())
+        except NotFound:  # what it was about is no more
+            turn.sent.append(letter)
+        except WalletPassError as exc:
+            turn.refuse([letter], exc)
+        else:
+            return _Job((letter,), issuer_id, work)
+        return None
+
+    async def _of_passes(self, passes: dict[tuple[int, int], list[Letter]], turn: _Turn) -> list[_Job]:
+        jobs = []
+        for client_id in {client_id for client_id, _ in passes}:
+            wanted = {pass_id: letters for (owner, pass_id), letters in passes.items() if owner == client_id}
+            for read in await self._reader.read(client_id, wanted, self._clock()):
+                letters = wanted.pop(read.id)
+                if isinstance(read, Unreadable):
+                    turn.refuse(letters, read.error)
+                elif read.is_current and read.notice is None:
+                    turn.sent += letters
+                else:
+                    jobs.append(_Job(tuple(letters), read.account.issuer_id, partial(self._objects.write, read)))
+            for letters in wanted.values():  # passes that are no more
+                turn.sent += letters
+        return jobs
+
+    async def _do(self, job: _Job, gate: asyncio.Semaphore, turn: _Turn) -> None:
+        async with gate:
+            if monotonic() > turn.deadline:
+                return
+            try:
+                written = await job.work()
+            except TROUBLE as exc:
+                turn.troubled.append((job, exc))
+            except GoogleCallFailed as exc:
+                turn.answered.add(job.issuer_id)
+                turn.refuse(job.letters, exc)
+            except Exception as exc:  # one pass must not hold up the others
+                _logger.exception("letters %s", ", ".join(str(letter.id) for letter in job.letters))
+                turn.failed += [
+                    Failure(letter, f"{type(exc).__name__}: a fault of the program") for letter in job.letters
+                ]
+            else:
+                turn.answered.add(job.issuer_id)
+                turn.sent += job.letters
+                if written is not None:
+                    turn.written[written.read.client_id].append(written)
+
+    async def _delivery(self, turn: _Turn) -> Delivery:
+        waiting: list[Failure] = []
+        for job, exc in turn.troubled:
+            alone = job.issuer_id in turn.answered and not isinstance(exc, GoogleQuota)
+            wait = self._calls.pace.rest(job.issuer_id) + SHORTEST_WAIT * (1 + random.random())  # noqa: S311 - spreads load
+            for letter in job.letters:
+                if alone or self._clock() - letter.created_at > NOT_COUNTED:
+                    turn.failed.append(Failure(letter, str(exc)))
+                else:
+                    waiting.append(Failure(letter, str(exc), timedelta(seconds=wait)))
+        if waiting:
+            _log_trouble(turn.troubled)
+            if not turn.sent:  # else the next letters would be claimed at once, only to be put back
+                await asyncio.sleep(max(0.0, min(turn.deadline - monotonic(), _longest(waiting))))
+        return Delivery(turn.sent, turn.failed, [*turn.postponed, *waiting])
+
+
+def _longest(postponed: Iterable[Failure]) -> float:
+    return max(failure.wait.total_seconds() for failure in postponed if failure.wait is not None)
+
+
+def _log_trouble(troubled: Iterable[tuple[_Job, Exception]]) -> None:
+    told: dict[str, Exception] = {job.issuer_id: exc for job, exc in troubled}
+    for issuer_id, exc in told.items():
+        level = logging.ERROR if isinstance(exc, GoogleDenied) else logging.WARNING
+        _logger.log(level, "issuer %s: %s", issuer_id, exc)
