@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from email.utils import formatdate
+from functools import lru_cache
 from secrets import token_hex
-from time import perf_counter
+from time import perf_counter, time
 from typing import Any
 
 from litestar.enums import ScopeType
@@ -78,8 +80,14 @@ class Frame:
             headers.append((b"allow", methods))
         own = {name.lower() for name, _ in headers}
         headers += [(name, value) for name, value in self._defaults if name not in own]
-        headers.append((b"x-request-id", ident.encode()))
+        # uvicorn's own is up to a second late: a pass just changed would be younger than its answer
+        headers += [(b"x-request-id", ident.encode()), (b"date", _date(int(time())))]
         return headers
+
+
+@lru_cache(2)
+def _date(seconds: int) -> bytes:
+    return formatdate(seconds, usegmt=True).encode()
 
 
 def _observe(scope: Any, status: int, seconds: float) -> None:

@@ -42,6 +42,7 @@ class WebServer(uvicorn.Server):
                 access_log=False,  # its lines hold paths; `Frame` logs routes
                 proxy_headers=False,  # done inside, by WALLETPASS_TRUSTED_PROXIES
                 server_header=False,
+                date_header=False,  # `Frame` sends it
                 timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
