@@ -76,6 +76,8 @@ class HeldPass:
         faults = [one for one in found.findings if one.severity is Severity.ERROR and one.rule != _DEVELOPER_SWITCH]
         if faults:
             raise PassRefused(f"the phone refuses the pass: {faults[0]}")
+        if not found.trusted:
+            raise PassRefused("the phone refuses the pass: its certificates lead to nobody it trusts: name their root")
         service, secret = found.pass_json.get("webServiceURL"), found.pass_json.get("authenticationToken")
         if (service is None) != (secret is None):
             raise PassRefused("the phone refuses the pass: give webServiceURL and authenticationToken both, or neither")
