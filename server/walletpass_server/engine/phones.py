@@ -32,6 +32,9 @@ from walletpass_server.persistence.sql import CurrentChange, upsert
 from walletpass_server.persistence.tables import DeviceRow, FactRow, PassRow, RegistrationRow
 from walletpass_server.persistence.unit_of_work import Unit
 
+ASKED = "Google was asked"
+"""Reason of a deletion that no callback told of."""
+
 
 @dataclass(frozen=True, slots=True)
 class ServedPass:
@@ -211,6 +214,13 @@ async def google_told(
         await outbox.put(unit, [outbox.NewLetter("google", str(pass_id))])
     await idempotency.finish(unit, live.row.environment, key, {})
     return outcome.changed
+
+
+async def google_found(unit: Unit, operation_id: int, pass_id: int, *, held: bool, now: datetime) -> bool:
+    """What Google answered when it was asked who holds a pass, its callbacks aside. Returns whether it was news."""
+    live, stored = await _find(unit, operation_id, pass_id)
+    command = partial(_register, live, GOOGLE, now) if held else partial(_unregister, live, GOOGLE, now, reason=ASKED)
+    return (await carry_out(unit, live, stored, command, now)).changed
 
 
 def _display(

@@ -79,12 +79,16 @@ class Jobs:
             tasks.append(self._every(LOOK_EVERY, self._look))
         if self._works:
             tasks += [self._worker.run(), self._every(TIDY_EVERY, self._tidy), self._beat()]
+            rounds = [each for wallet in self._on.wallets.values() for each in wallet.rounds()]
+            tasks += [self._every(each.every, each.work) for each in rounds]
         return tasks
 
-    async def _every(self, period: timedelta, work: Callable[[], Awaitable[None]]) -> None:
+    async def _every(self, period: timedelta, work: Callable[[], Awaitable[bool | None]]) -> None:
+        """Work, then wait; work that says True goes on at once."""
         while not self._stopping.is_set():
             try:
-                await work()
+                if await work():
+                    continue
             except StorageError as exc:
                 _logger.warning("left for the next turn: %s", exc)
             except Exception:

@@ -7,9 +7,9 @@ address, and what it sends outside is its own affair. docs/wallets.md says how t
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from walletpass.lifecycle import Wallet
@@ -50,6 +50,22 @@ HandOver = Download | Redirect
 """What a consumer is given who asks for a pass."""
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """
+    Slow work that workers do again and again, behind everything else.
+
+    Attributes:
+        name: What it is called in logs.
+        every: How long to wait when there is nothing to do.
+        work: One short step of it; returns whether to go on at once. Several processes may do it at the same time.
+    """
+
+    name: str
+    every: timedelta
+    work: Callable[[], Awaitable[bool]]
+
+
 class WalletProvider(Sender, Protocol):
     """
     One wallet.
@@ -73,6 +89,10 @@ class WalletProvider(Sender, Protocol):
             CredentialUnfit: The operation has no credential for this wallet, or it cannot be used now.
             WalletStopped: The wallet was switched off.
         """
+        ...
+
+    def rounds(self) -> Sequence[Round]:
+        """What workers do for it now and then, besides its letters."""
         ...
 
     def forget(self, client_id: int, pass_ids: Collection[int]) -> None:

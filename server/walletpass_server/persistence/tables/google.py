@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKeyConstraint, Index, Integer, String
+from sqlalchemy import ForeignKeyConstraint, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from walletpass_server.persistence.columns import Base, Id, Json, Key, OwnedByClient, When
@@ -35,6 +35,13 @@ class GoogleObjectRow(OwnedByClient, Base):
     __tablename__ = "google_object"
     __table_args__ = (
         ForeignKeyConstraint(["client_id", "pass_id"], ["pass.client_id", "pass.id"], ondelete="CASCADE"),
+        Index(
+            "ix_google_object_differs",
+            "client_id",
+            "class_id",
+            sqlite_where=text("differs_since IS NOT NULL"),
+            postgresql_where=text("differs_since IS NOT NULL"),
+        ),
     )
 
     pass_id: Mapped[Id] = mapped_column(primary_key=True)
@@ -49,8 +56,8 @@ class GoogleObjectRow(OwnedByClient, Base):
     """Nonce of the newest callback handled, because Google repeats them."""
     changed_at: Mapped[When]
     has_users: Mapped[bool | None]
-    """Whether Google said that somebody holds it, when it was last asked."""
+    """Whether Google said that somebody holds it, when it was asked."""
     checked_at: Mapped[When | None]
-    """When Google was last asked."""
+    """When it first said so."""
     differs_since: Mapped[When | None]
     """Since when that answer is another than the facts'."""

@@ -21,7 +21,7 @@ from walletpass_server.wallets.apple.apns.sender import ApnsSender
 from walletpass_server.wallets.apple.bundles import BundleCache
 from walletpass_server.wallets.apple.deferred import is_silent
 from walletpass_server.wallets.apple.makers import Makers
-from walletpass_server.wallets.provider import Download
+from walletpass_server.wallets.provider import Download, Round
 
 MEDIA_TYPE = "application/vnd.apple.pkpass"
 WEB_SERVICE = "/passkit"
@@ -110,6 +110,10 @@ class AppleProvider:
     async def send(self, letters: Sequence[Letter]) -> Delivery:
         """See `Sender.send`."""
         return await self._pushes.send(letters) if self._pushes else Delivery()
+
+    def rounds(self) -> Sequence[Round]:
+        """See `WalletProvider.rounds`."""
+        return ()
 
     def forget(self, client_id: int, pass_ids: Collection[int]) -> None:
         """See `WalletProvider.forget`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import httpx
 
@@ -24,6 +24,10 @@ class Calls:
     async def get(self, account: GoogleAccount, type_: str, kind: Kind, resource_id: str) -> Content:
         """A class or an object."""
         return await self._paced(account, lambda auth: self._api.get(auth, type_, kind, resource_id))
+
+    async def page(self, account: GoogleAccount, type_: str, kind: Kind, query: Mapping[str, str]) -> Content:
+        """A page of a list."""
+        return await self._paced(account, lambda auth: self._api.page(auth, type_, kind, query))
 
     async def insert(self, account: GoogleAccount, type_: str, kind: Kind, content: Content) -> Content:
         """A new class or object."""

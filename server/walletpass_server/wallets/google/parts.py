@@ -17,6 +17,7 @@ from walletpass_server.wallets.google.models import Matrices
 from walletpass_server.wallets.google.objects import Objects
 from walletpass_server.wallets.google.pace import Pace
 from walletpass_server.wallets.google.reading import Reader
+from walletpass_server.wallets.google.reconcile import Reconciler
 from walletpass_server.wallets.google.saving import Saving
 from walletpass_server.wallets.google.sender import GoogleSender
 
@@ -33,6 +34,7 @@ class Parts:
         calls: At the issuer's pace.
         sender: Takes letters.
         saving: Makes links.
+        reconciler: Asks who holds what.
     """
 
     api: GoogleApi
@@ -41,6 +43,7 @@ class Parts:
     calls: Calls
     sender: GoogleSender
     saving: Saving
+    reconciler: Reconciler
 
     @classmethod
     def of(cls, settings: Settings, database: Database, keyring: Keyring) -> Self:
@@ -59,4 +62,5 @@ class Parts:
             calls=calls,
             sender=GoogleSender(calls, reader, objects, Chores(database, accounts, matrices, calls, classes)),
             saving=Saving(database, reader, objects),
+            reconciler=Reconciler(database, accounts, calls),
         )

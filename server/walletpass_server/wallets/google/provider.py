@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,8 @@ from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.outbox import Letter
 from walletpass_server.persistence.secrets import Keyring
 from walletpass_server.settings import Settings
-from walletpass_server.wallets.provider import Redirect
+from walletpass_server.wallets.google.due import IDLE, claim
+from walletpass_server.wallets.provider import Redirect, Round
 
 if TYPE_CHECKING:
     from walletpass_server.wallets.google.parts import Parts
@@ -49,6 +50,14 @@ class GoogleProvider:
         """See `WalletProvider.hand_over`. GoogleError too, when Google refuses the pass or is out of reach."""
         link = await self.parts.saving.link(client_id, pass_id, now)
         return Redirect(link.url)
+
+    def rounds(self) -> Sequence[Round]:
+        """See `WalletProvider.rounds`."""
+        return (Round("google-holders", IDLE, self._reconcile),)
+
+    async def _reconcile(self) -> bool:
+        due = await claim(self._made_of[1], datetime.now(UTC))
+        return due is not None and await self.parts.reconciler.look(due, datetime.now(UTC))
 
     def forget(self, client_id: int, pass_ids: Collection[int]) -> None:
         """See `WalletProvider.forget`: nothing is kept of a pass."""

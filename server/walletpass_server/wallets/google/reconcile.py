@@ -11,35 +11,30 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import exists, select, update
 
-from walletpass.errors import GoogleCallFailed, GoogleUnavailable, NotFound, WalletPassError
+from walletpass.errors import CredentialUnfit, GoogleDenied, GoogleError, GoogleQuota, GoogleUnavailable, NotFound
 from walletpass_server.engine.phones import google_found
-from walletpass_server.engine.switches import stopped_clients
 from walletpass_server.persistence import rate
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.tables import (
     CredentialRow,
-    GoogleClassRow,
     GoogleObjectRow,
-    OutboxRow,
     PassRow,
 )
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
 from walletpass_server.wallets.google.accounts import Accounts, GoogleAccount
 from walletpass_server.wallets.google.calls import Calls
+from walletpass_server.wallets.google.due import DueClass, row_of
 
 ROUND = timedelta(days=1)
 """Between two looks at a class."""
 GRACE = timedelta(hours=1)
 """How long Google and the facts must differ: a callback may be under way."""
-LEASE = timedelta(minutes=5)
-"""How long a class is left alone by others; after a failure, by all."""
 PAGE = 100
 """Objects asked for at a time."""
 SHARE = 0.1
@@ -47,63 +42,8 @@ SHARE = 0.1
 PATIENCE = timedelta(seconds=5)
 """A turn that is further away is left to another time."""
 
-_ALL_OF_IT = "resources(id,hasUsers),pagination"
+_FIELDS = "resources(id,hasUsers),pagination"
 _logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class DueClass:
-    """A class whose turn it is, and where in its list to go on."""
-
-    client_id: int
-    class_id: str
-    type: str
-    credential_id: int
-    token: str | None
-
-
-async def claim(database: Database, now: datetime) -> DueClass | None:
-    """The class that waits longest, for this process alone; None when none is due."""
-
-    async def work(unit: Unit) -> DueClass | None:
-        halted = await stopped_clients(unit, "google")
-        if ALL_CLIENTS in halted:
-            return None
-        letters = exists().where(
-            OutboxRow.client_id == GoogleClassRow.client_id,
-            OutboxRow.channel == "google",
-            OutboxRow.dead_at.is_(None),
-            OutboxRow.due_at <= now,
-        )
-        due = (
-            select(
-                GoogleClassRow.client_id,
-                GoogleClassRow.class_id,
-                GoogleClassRow.google_type,
-                GoogleClassRow.credential_id,
-                GoogleClassRow.check_token,
-            )
-            .where(
-                or_(GoogleClassRow.check_due_at.is_(None), GoogleClassRow.check_due_at <= now),
-                GoogleClassRow.client_id.not_in(list(halted)),
-                ~letters,
-            )
-            .order_by(GoogleClassRow.check_due_at.nulls_first())
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        row = (await unit.connection.execute(due)).one_or_none()
-        if row is None:
-            return None
-        found = DueClass(*row)
-        await unit.connection.execute(_class(found).values(check_due_at=now + LEASE))
-        return found
-
-    async with database.reading(ALL_CLIENTS) as unit:  # most of the time there is nothing, and nothing to write
-        due = or_(GoogleClassRow.check_due_at.is_(None), GoogleClassRow.check_due_at <= now)
-        if not (await unit.connection.execute(select(exists().where(due)))).scalar_one():
-            return None
-    return await database.run(ALL_CLIENTS, work)
 
 
 class Reconciler:
@@ -126,12 +66,11 @@ class Reconciler:
             if not await self._turn(account):
                 return False
             answer = await self._calls.page(account, due.type, "Object", _query(due))
-        except GoogleUnavailable as exc:
-            _logger.info("the look at who holds passes waits: %s", exc)
+        except (GoogleUnavailable, GoogleQuota, GoogleDenied) as exc:
+            _logger.info("asking who holds passes waits: %s", exc)
             return False
-        except (GoogleCallFailed, WalletPassError) as exc:
-            if not isinstance(exc, NotFound):
-                _logger.warning("class %s: cannot be looked at: %s", due.class_id, exc)
+        except (GoogleError, CredentialUnfit, NotFound) as exc:
+            _logger.info("class %s: its holders cannot be asked for: %s", due.class_id, exc)
             await self._finish(due, None, now)  # from its beginning, next time
             return True
         await self._compare(due.client_id, _holders(answer), now)
@@ -179,7 +118,7 @@ class Reconciler:
                     GoogleObjectRow.differs_since.is_not(None),
                 )
                 wait = GRACE if (await unit.connection.execute(select(doubtful))).scalar_one() else ROUND
-            await unit.connection.execute(_class(due).values(check_token=token, check_due_at=now + wait))
+            await unit.connection.execute(row_of(due).values(check_token=token, check_due_at=now + wait))
 
         await self._database.run(due.client_id, work)
 
@@ -213,14 +152,8 @@ async def _keep(unit: Unit, holders: Mapping[str, bool], now: datetime) -> Seque
     return wrong
 
 
-def _class(due: DueClass) -> Any:
-    return update(GoogleClassRow).where(
-        GoogleClassRow.client_id == due.client_id, GoogleClassRow.class_id == due.class_id
-    )
-
-
 def _query(due: DueClass) -> dict[str, str]:
-    query = {"classId": due.class_id, "maxResults": str(PAGE), "fields": _ALL_OF_IT}
+    query = {"classId": due.class_id, "maxResults": str(PAGE), "fields": _FIELDS}
     return {**query, "token": due.token} if due.token else query
 
 

@@ -41,6 +41,8 @@ IN_FLIGHT = 32
 """Passes under way at once, so that a slow Google is not a slow sender."""
 SHORTEST_WAIT = 0.5
 """Seconds until a letter is looked at again that waits for Google."""
+REST = timedelta(seconds=1)
+"""Between two turns in which nothing could be sent."""
 UNFIT_WAIT = timedelta(minutes=5)
 """Until a letter is looked at again whose credential was stopped."""
 NOT_COUNTED = timedelta(days=1)
@@ -112,7 +114,7 @@ class GoogleSender:
         await asyncio.gather(*(self._do(job, gate, turn) for job in jobs))
         for client_id, written in turn.written.items():
             await self._objects.keep(client_id, written, self._clock())
-        return await self._delivery(turn)
+        return self._delivery(turn)
 
     async def _jobs(self, letters: Sequence[Letter], turn: _Turn) -> list[_Job]:
         """The work of a turn; letters beyond what can be done in it are left."""
@@ -177,7 +179,7 @@ class GoogleSender:
                 if written is not None:
                     turn.written[written.read.client_id].append(written)
 
-    async def _delivery(self, turn: _Turn) -> Delivery:
+    def _delivery(self, turn: _Turn) -> Delivery:
         waiting: list[Failure] = []
         for job, exc in turn.troubled:
             alone = job.issuer_id in turn.answered and not isinstance(exc, GoogleQuota)
@@ -189,13 +191,9 @@ class GoogleSender:
                     waiting.append(Failure(letter, str(exc), timedelta(seconds=wait)))
         if waiting:
             _log_trouble(turn.troubled)
-            if not turn.sent:  # else the next letters would be claimed at once, only to be put back
-                await asyncio.sleep(max(0.0, min(turn.deadline - monotonic(), _longest(waiting))))
-        return Delivery(turn.sent, turn.failed, [*turn.postponed, *waiting])
-
-
-def _longest(postponed: Iterable[Failure]) -> float:
-    return max(failure.wait.total_seconds() for failure in postponed if failure.wait is not None)
+        # Without a rest the next letters would be claimed at once, only to be put back.
+        rest = REST if waiting and not turn.sent else timedelta(0)
+        return Delivery(turn.sent, turn.failed, [*turn.postponed, *waiting], rest)
 
 
 def _log_trouble(troubled: Iterable[tuple[_Job, Exception]]) -> None:

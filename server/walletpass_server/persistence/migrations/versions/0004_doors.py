@@ -54,6 +54,13 @@ def upgrade() -> None:
     op.add_column("google_object", sa.Column("has_users", sa.Boolean(), nullable=True))
     op.add_column("google_object", sa.Column("checked_at", sa.BigInteger(), nullable=True))
     op.add_column("google_object", sa.Column("differs_since", sa.BigInteger(), nullable=True))
+    op.create_index(
+        "ix_google_object_differs",
+        "google_object",
+        ["client_id", "class_id"],
+        sqlite_where=sa.text("differs_since IS NOT NULL"),
+        postgresql_where=sa.text("differs_since IS NOT NULL"),
+    )
     op.add_column("google_class", sa.Column("check_due_at", sa.BigInteger(), nullable=True))
     op.add_column("google_class", sa.Column("check_token", sa.String(length=1000), nullable=True))
     op.create_index(op.f("ix_google_class_check_due_at"), "google_class", ["check_due_at"])
