@@ -7,6 +7,7 @@ import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import cast
 
 from h2.config import H2Configuration
 from h2.connection import H2Connection
@@ -48,8 +49,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The TLS handshake is over."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - tells mypy what create_server gives
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # what create_server gives; uvloop's is no subclass
         certificate = transport.get_extra_info("ssl_object").getpeercert(binary_form=True)
         if certificate is not None:
             self.sender.topic = _pass_type(certificate)

@@ -134,7 +134,10 @@ class Campaign:
 
     async def _told(self, phone: FakePhone, held: HeldPass, what: str) -> None:
         began = monotonic()
-        await phone.wait_for_push(PATIENCE)
+        try:
+            await phone.wait_for_push(PATIENCE)
+        except TimeoutError:
+            self.telling.check(False, f"no push came within {PATIENCE:.0f} s")
         waited = monotonic() - began
         shown = await phone.answer_pushes()
         self.telling.check(len(shown) == 1, f"the lock screen shows {[notice.text for notice in shown]}")
@@ -157,7 +160,7 @@ class Campaign:
         self.telling.check(found == EXPECTED, f"the report says {found}, and should say {EXPECTED}")
         self.telling.step("report", ", ".join(f"{name} {count}" for name, count in found.items()))
         for name in EXPECTED:
-            self.telling.say(f"{'':12}{name}: {DEFINITIONS[name]}")
+            self.telling.say(f"{'':12}{name}: {DEFINITIONS[name].counts}, {DEFINITIONS[name].kind}")
 
     def _balance(self, object_id: str) -> int | None:
         object_ = self.fakes.google.object_(object_id) or {}
