@@ -26,6 +26,7 @@ _PATIENCE = 10.0
 """Seconds a phone waits for PostgreSQL at most."""
 _BUSY_MS = 1000
 _CONNECTIONS = 4
+"""To PostgreSQL, of each process: more would only queue there instead of here."""
 
 
 class PassAsked(NamedTuple):
@@ -173,51 +174,46 @@ class _SqliteReads(_Reads):
 
 
 class _PostgresReads(_Reads):
+    """A handful of connections, taken from the top: the pool of asyncpg costs several times what a read does."""
+
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         _, options = database.engine.dialect.create_connect_args(self._url)
         options.pop("prepared_statement_name_func", None)
         options["statement_cache_size"] = int(options.pop("prepared_statement_cache_size", 100))
+        options["server_settings"] = {"default_transaction_read_only": "on", "application_name": "walletpass-phones"}
         self._options = options
-        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
-        self._opening = asyncio.Lock()
+        self._idle: list[asyncpg.Connection[asyncpg.Record]] = []
+        self._turns = asyncio.Semaphore(_CONNECTIONS)
 
     async def _rows(self, statement: _Statement, given: Mapping[str, Any]) -> Sequence[Any]:
         values = statement.values(given)
-        for last in (False, True):
-            try:
-                pool = self._pool or await self._open()
-                found: Sequence[Any] = await pool.fetch(statement.sql, *values, timeout=_PATIENCE)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as exc:
-                # A server that was started again left dead connections behind: the next one is fresh.
-                if last or not isinstance(exc, (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)):
+        async with self._turns:
+            for last in (False, True):
+                try:
+                    return await self._fetch(statement.sql, values)
+                except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as exc:
+                    # A server that was started again left dead connections behind: the next one is fresh.
+                    if last:
+                        raise self._unavailable(exc) from exc
+                    await self.close()
+                except (TimeoutError, asyncpg.PostgresError) as exc:
                     raise self._unavailable(exc) from exc
-                await self.close()
-            else:
-                return found
         raise AssertionError("the last try returns or raises")
 
-    async def _open(self) -> asyncpg.Pool[asyncpg.Record]:
-        async with self._opening:
-            if self._pool is None:
-                self._pool = await asyncpg.create_pool(
-                    **self._options,
-                    min_size=0,
-                    max_size=_CONNECTIONS,
-                    timeout=_PATIENCE,
-                    reset=_keep,
-                    server_settings={"default_transaction_read_only": "on", "application_name": "walletpass-phones"},
-                )
-            return self._pool
+    async def _fetch(self, sql: str, values: Sequence[Any]) -> Sequence[Any]:
+        connection = self._idle.pop() if self._idle else await asyncpg.connect(**self._options, timeout=_PATIENCE)
+        try:
+            found: Sequence[Any] = await connection.fetch(sql, *values, timeout=_PATIENCE)
+        except BaseException:  # a caller that went away too: what the connection is in the middle of, nobody knows
+            connection.terminate()
+            raise
+        self._idle.append(connection)
+        return found
 
     async def close(self) -> None:
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.terminate()  # nothing is ever half done here
-
-
-async def _keep(connection: object) -> None:
-    """Single statements leave nothing in a session, so a connection goes back as it is, without a round trip."""
+        while self._idle:
+            self._idle.pop().terminate()  # nothing is ever half done here
 
 
 def _one(rows: Sequence[Any]) -> PassAsked | None:

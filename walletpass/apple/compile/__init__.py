@@ -14,7 +14,7 @@ from walletpass.apple.compile.images import fixed_files, own_files, places
 from walletpass.apple.compile.texts import AppleTexts, Filling, StringTable
 from walletpass.errors import UsageError
 from walletpass.model import PassModel
-from walletpass.render import Writer, compiled
+from walletpass.render import Needs, Writer, compiled
 from walletpass.serials import check_serial
 
 MIN_TOKEN = 16
@@ -73,7 +73,9 @@ class AppleCompiler:
             )
         self.model = model
         texts = AppleTexts(Writer(model.variables, model.clock, model.languages))
-        self._fill = compiled(document(model, texts))
+        tree = document(model, texts)
+        self._fill = compiled(tree)
+        self._fill_silent = compiled(_without_messages(tree))
         form = model.apple.personalization
         self._form = compiled(personalization(form, texts)) if form else None
         self._table = texts.table
@@ -121,12 +123,10 @@ class AppleCompiler:
             "teamIdentifier": team_identifier,
             "serialNumber": serial,
         }
-        body: dict[str, Any] = self._fill(filling)
+        body: dict[str, Any] = (self._fill_silent if silent else self._fill)(filling)
         if web_service:
             head["webServiceURL"] = web_service.url.rstrip("/")
             head["authenticationToken"] = web_service.authentication_token
-        if silent:
-            body = without_messages(body)
         if voided:
             body = {key: value for key, value in body.items() if key not in _CODES} | {"voided": True}
         files = {"pass.json": to_json({**head, **body})}
@@ -145,17 +145,15 @@ class AppleCompiler:
         return style_of(self.model)
 
 
-def without_messages(document: dict[str, Any]) -> dict[str, Any]:
-    """The same pass.json without `changeMessage` in any field."""
+def _without_messages(document: dict[str, Any]) -> dict[str, Any]:
+    """The same tree without `changeMessage` in any field."""
 
-    def quiet(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: quiet(item) for key, item in value.items() if key != "changeMessage"}
-        if isinstance(value, list):
-            return [quiet(item) for item in value]
-        return value
+    def quiet(tree: Any) -> Any:
+        if isinstance(tree, dict):
+            kept = {key: quiet(item) for key, item in tree.items() if key != "changeMessage"}
+            return Needs(kept, *tree.keys_needed) if isinstance(tree, Needs) else kept
+        if isinstance(tree, list | tuple):
+            return [quiet(item) for item in tree]
+        return tree
 
-    kept = quiet(document)
-    if "userInfo" in document:
-        kept["userInfo"] = document["userInfo"]
-    return dict(kept)
+    return {key: value if key == "userInfo" else quiet(value) for key, value in document.items()}
