@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Self
 
@@ -87,7 +88,7 @@ class Settings:
             metrics_port=_port(env, "WALLETPASS_METRICS_PORT", 0),
             metrics_host=env.get("WALLETPASS_METRICS_HOST") or "127.0.0.1",
             public_url=(env.get("WALLETPASS_PUBLIC_URL") or _own_address(host, port)).rstrip("/"),
-            trusted_proxies=tuple(env.get("WALLETPASS_TRUSTED_PROXIES", "").replace(",", " ").split()),
+            trusted_proxies=_networks(env, "WALLETPASS_TRUSTED_PROXIES"),
             apns_url=env.get("WALLETPASS_APNS_URL") or APNS,
             apns_ca=_path(env, "WALLETPASS_APNS_CA"),
             apns_push_type=_choice(env, "WALLETPASS_APNS_PUSH_TYPE", ("background", "none")),
@@ -147,6 +148,16 @@ def _choice(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
     if value not in choices:
         raise UsageError(f"{name}={value}: is none of {', '.join(choices)}: write one of them, or leave it out")
     return value
+
+
+def _networks(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    found = tuple(env.get(name, "").replace(",", " ").split())
+    for network in found:
+        try:
+            ip_network(network)
+        except ValueError as exc:
+            raise UsageError(f"{name}={network}: is no network: write 10.0.0.0/8, or one address") from exc
+    return found
 
 
 def _path(env: Mapping[str, str], name: str) -> Path | None:
