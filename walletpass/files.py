@@ -72,7 +72,7 @@ def parse_document(data: bytes, *, name: str) -> dict[str, Any]:
     loaded = _parse_json(text, name) if name.endswith(".json") else _parse_yaml(text, name)
     if not isinstance(loaded, dict):
         raise DocumentError(f"{name}: not a mapping of keys to values")
-    _bounded(loaded, name)
+    check_bounds(loaded, name)
     return loaded
 
 
@@ -124,8 +124,13 @@ def _parse_yaml(text: str, name: str) -> Any:
         raise DocumentError(f"{name}: not YAML: {' '.join(str(fault).split())[:200]}") from None
 
 
-def _bounded(document: Any, name: str) -> None:
-    """Count what aliases expand to, and refuse too much or too deep before anything walks it."""
+def check_bounds(document: Any, name: str) -> None:
+    """
+    Count what aliases expand to, and refuse too much or too deep before anything walks it.
+
+    Raises:
+        DocumentError: More than MAX_NODES values or MAX_DEPTH levels, or a text or key that cannot be kept.
+    """
     left = MAX_NODES
     stack: list[tuple[Any, int]] = [(document, 1)]
     while stack:

@@ -193,7 +193,7 @@ async def list_passes(
         return await paging.page(unit, query, PassRow.id, cursor, limit, PassOut.of)
 
 
-@get("/passes/{pass_id:int}", scope="passes:read", refuses=(NotFound,))
+@get("/passes/{pass_id:int}", scope="passes:read", tagged=True, refuses=(NotFound,))
 async def read_pass(pass_id: PathId, on: NamedDependency[Platform], caller: NamedDependency[Key]) -> Response[PassOut]:
     """Read a pass."""
     async with on.database.reading(caller.client_id) as unit:
@@ -201,7 +201,12 @@ async def read_pass(pass_id: PathId, on: NamedDependency[Platform], caller: Name
     return Response(PassOut.of(row), headers={"etag": etag(row.version)})
 
 
-@patch("/passes/{pass_id:int}/values", scope="passes:write", refuses=(NotFound, ValuesError, PassVoid, VersionDiffers))
+@patch(
+    "/passes/{pass_id:int}/values",
+    scope="passes:write",
+    tagged=True,
+    refuses=(NotFound, ValuesError, PassVoid, VersionDiffers),
+)
 async def change_values(
     pass_id: PathId,
     data: JSONBody[ValuesIn],
@@ -237,7 +242,9 @@ async def change_values(
     return Response(PassOut.of(row), headers={"etag": etag(row.version)})
 
 
-@post("/passes/{pass_id:int}/void", status_code=200, scope="passes:write", refuses=(NotFound, VersionDiffers))
+@post(
+    "/passes/{pass_id:int}/void", status_code=200, scope="passes:write", tagged=True, refuses=(NotFound, VersionDiffers)
+)
 async def void(
     pass_id: PathId,
     data: JSONBody[VoidIn],

@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
+from pydantic import ConfigDict, Field
 
 from walletpass import errors
 from walletpass_server.api.languages import choose, field_says, value_says
+from walletpass_server.api.shapes import Shape
 from walletpass_server.http import failures
 
 MEDIA_TYPE = "application/problem+json"
@@ -69,6 +71,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
 }
 """Each type of problem, in English and French; the last part of its address."""
 
+_FAULT: Any = {"pointer": "/subject/serial", "code": "missing", "detail": "is missing"}
 _UPLOADED: Mapping[type[errors.WalletPassError], HTTPStatus] = {
     errors.SigningError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.GoogleError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -82,6 +85,48 @@ _BY_STATUS = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "content-too-large",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported-media-type",
 }
+
+
+class FaultOut(Shape):
+    """A field at fault."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_FAULT]})
+
+    pointer: str | None = None
+    """Where in the body (JSON pointer)."""
+    parameter: str | None = None
+    """Or which parameter."""
+    code: str
+    detail: str
+    """In French or English, by Accept-Language."""
+
+
+class Problem(Shape):
+    """What went wrong (RFC 9457)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "/v1/problems/request-invalid",
+                    "title": "Fields do not fit",
+                    "status": 422,
+                    "detail": "the request does not fit: see errors, one for each field",
+                    "errors": [_FAULT],
+                }
+            ]
+        }
+    )
+
+    type: Annotated[str, Field(pattern=r"^/v1/problems/[a-z-]+$")]
+    """Its kind: an address that explains it."""
+    title: str
+    """In French or English, by Accept-Language."""
+    status: int
+    detail: str
+    """What happened, where, and what to do next."""
+    errors: list[FaultOut] | None = None
+    """One for each field at fault."""
 
 
 def status_of(error: type[errors.WalletPassError]) -> HTTPStatus:

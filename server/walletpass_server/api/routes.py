@@ -6,13 +6,32 @@ from litestar import Router
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
-from walletpass_server.api import events, passes
+from walletpass_server.api import (
+    assets,
+    credentials,
+    events,
+    keys,
+    letters,
+    logs,
+    matrices,
+    models,
+    openapi,
+    operations,
+    passes,
+    persons,
+    reports,
+    runs,
+    tokens,
+)
 from walletpass_server.api.guard import authorise, caller, tell_pace
 from walletpass_server.api.problems import HANDLERS
 
 BODY_BYTES = 4_000_000
 """Most of a JSON body: a Matrix with its Models."""
-RESOURCES = (events, passes)
+RESOURCES = (
+    assets, models, matrices, operations, tokens, passes, events, runs, reports, credentials, keys, letters, logs,
+    persons, openapi,
+)  # fmt: skip
 
 
 def routes() -> list[ControllerRouterHandler]:

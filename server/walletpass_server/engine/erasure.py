@@ -19,6 +19,7 @@ from walletpass.lifecycle import Decision, Pass, unregister
 from walletpass_server.engine.apply import Outcome, apply
 from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.operations import load_operation
+from walletpass_server.engine.reach import EVERYTHING, Reach
 from walletpass_server.engine.state import load_one
 from walletpass_server.persistence import outbox
 from walletpass_server.persistence.database import Database
@@ -53,6 +54,7 @@ async def erase(
     external_id: str | None = None,
     serial: str | None = None,
     purge: Sequence[Purge] = (),
+    reach: Reach = EVERYTHING,
 ) -> Erased:
     """
     Erase what a client has of a person, in one transaction.
@@ -64,11 +66,12 @@ async def erase(
         external_id: What the client calls the person: every pass and token of that id, in all operations.
         serial: Or one pass, with its tokens.
         purge: Who is told afterwards.
+        reach: In operations within it only.
 
     Raises:
         NotFound: There is neither pass nor token.
     """
-    work = partial(_erase, external_id=external_id, serial=serial, now=now)
+    work = partial(_erase, external_id=external_id, serial=serial, now=now, reach=reach)
     passes, tokens = await database.run(client_id, work)
     for pass_id in passes:
         for forget in purge:
@@ -77,13 +80,13 @@ async def erase(
 
 
 async def _erase(
-    unit: Unit, *, external_id: str | None, serial: str | None, now: datetime
+    unit: Unit, *, external_id: str | None, serial: str | None, now: datetime, reach: Reach
 ) -> tuple[Sequence[int], int]:
     wanted = PassRow.external_id == external_id if serial is None else PassRow.serial == serial
     found = (
         await unit.connection.execute(
             select(PassRow.id, PassRow.operation_id)
-            .where(PassRow.client_id == unit.client_id, wanted)
+            .where(PassRow.client_id == unit.client_id, wanted, *reach.within(unit.client_id, PassRow.operation_id))
             .order_by(PassRow.id)
         )
     ).all()
@@ -93,6 +96,7 @@ async def _erase(
         delete(TokenRow).where(
             TokenRow.client_id == unit.client_id,
             theirs if external_id is None else or_(theirs, TokenRow.external_id == external_id),
+            *reach.within(unit.client_id, TokenRow.operation_id),
         )
     )
     if not passes and not gone.rowcount:

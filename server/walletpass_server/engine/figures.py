@@ -11,6 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import BigInteger, Select, case, cast, func, literal, null, select
 
 from walletpass.reporting import NOTHING, Counts, Figures
+from walletpass_server.engine.reach import EVERYTHING, Reach
 from walletpass_server.persistence.tables import DailyCountRow, OperationRow
 from walletpass_server.persistence.unit_of_work import Unit
 
@@ -62,6 +63,7 @@ async def report(
     by: Sequence[Dimension] = (),
     first: date | None = None,
     last: date,
+    reach: Reach = EVERYTHING,
 ) -> list[Line]:
     """
     The figures of a client.
@@ -74,6 +76,7 @@ async def report(
             are stocks on it.
         first: First day of the period; by default the first on which anything was counted.
         last: Last day of the period, included.
+        reach: Of operations within it only.
 
     Returns:
         The lines in the order of what they are about. Without `by` exactly one.
@@ -81,7 +84,7 @@ async def report(
     others = tuple(dimension for dimension in by if dimension != "day")
     days: dict[tuple[str, ...], dict[date | None, Counts]] = defaultdict(dict)
     measured: dict[tuple[tuple[str, ...], date | None], dict[str, int]] = defaultdict(dict)
-    rows = await unit.connection.execute(_sums(client_id, operation_id, others, "day" in by, first, last))
+    rows = await unit.connection.execute(_sums(client_id, operation_id, others, "day" in by, first, last, reach))
     for *of, day, measure, count in rows:
         measured[tuple(of), day][measure] = count
     for (key, day), measures in measured.items():
@@ -106,6 +109,7 @@ def _sums(
     by_day: bool,
     first: date | None,
     last: date,
+    reach: Reach,
 ) -> Select[Any]:
     """Sums of the counts: those before the period under the day NULL, those in it under their own or the last."""
     day: Any = DailyCountRow.day if by_day else literal(last, DailyCountRow.day.type)
@@ -122,7 +126,7 @@ def _sums(
             OperationRow,
             (OperationRow.client_id == DailyCountRow.client_id) & (OperationRow.id == DailyCountRow.operation_id),
         )
-        .where(DailyCountRow.client_id == client_id, DailyCountRow.day <= last)
+        .where(DailyCountRow.client_id == client_id, DailyCountRow.day <= last, *reach.conditions())
     )
     if operation_id is not None:
         counts = counts.where(DailyCountRow.operation_id == operation_id)

@@ -186,7 +186,7 @@ async def progress(unit: Unit, run_id: int, now: datetime) -> Progress:
     row = await _find(unit, run_id)
     if row is None:
         raise NotFound(f"there is no run {run_id}: look it up in the list of runs")
-    return _progress(row, now)
+    return progress_of(row, now)
 
 
 async def runs_of(unit: Unit, operation_id: int, now: datetime) -> list[Progress]:
@@ -194,10 +194,11 @@ async def runs_of(unit: Unit, operation_id: int, now: datetime) -> list[Progress
     rows = await unit.session.scalars(
         select(RunRow).where(RunRow.operation_id == operation_id).order_by(RunRow.due_at, RunRow.id)
     )
-    return [_progress(row, now) for row in rows.all()]
+    return [progress_of(row, now) for row in rows.all()]
 
 
-def _progress(row: RunRow, now: datetime) -> Progress:
+def progress_of(row: RunRow, now: datetime) -> Progress:
+    """How far the run of a row is."""
     left = None
     if row.state == "running" and row.total is not None and row.seen and row.started_at is not None:
         left = max(now - row.started_at, timedelta(0)) / row.seen * max(row.total - row.seen, 0)

@@ -1,0 +1,78 @@
+"""Persons: what the platform has of one, erased."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from litestar import post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+from pydantic import ConfigDict, Field, model_validator
+
+from walletpass.errors import NotFound
+from walletpass_server.api.shapes import ExternalId, Shape
+from walletpass_server.bootstrap import Platform
+from walletpass_server.engine.audit import record
+from walletpass_server.engine.erasure import erase
+from walletpass_server.engine.keys import Key
+from walletpass_server.engine.worker import utc_now
+
+
+class EraseIn(Shape):
+    """Whom to erase: one person by your own id, or one pass by its serial."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "examples": [{"external_id": "K-1"}]})
+
+    external_id: ExternalId | None = None
+    """Every pass and token of this person."""
+    serial: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    """One pass, with its tokens."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.external_id is None) == (self.serial is None):
+            raise ValueError("names the person in one way: external_id or serial")
+        return self
+
+
+class EraseOut(Shape):
+    """How much was erased."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"passes": 1, "tokens": 1}]})
+
+    passes: int
+    tokens: int
+
+
+@post("/persons/erase", status_code=200, scope="persons:erase", refuses=(NotFound,))
+async def erase_person(
+    data: JSONBody[EraseIn], on: NamedDependency[Platform], caller: NamedDependency[Key]
+) -> EraseOut:
+    """
+    Erase a person: values, tokens, secrets and devices go, figures stay under a pseudonym. It cannot be undone.
+
+    The log of changes keeps how much was erased, and not whom.
+    """
+    now = utc_now()
+
+    def forget(pass_id: int) -> None:
+        for provider in on.wallets.values():
+            provider.forget(caller.client_id, [pass_id])
+
+    gone = await erase(
+        on.database,
+        caller.client_id,
+        now,
+        external_id=data.external_id,
+        serial=data.serial,
+        reach=caller.reach,
+        purge=[forget],
+    )
+    after = {"passes": gone.passes, "tokens": gone.tokens}
+    await on.writer.write(
+        caller.client_id, lambda unit: record(unit, caller.actor, "person.erased", "person", now, after=after)
+    )
+    return EraseOut(passes=gone.passes, tokens=gone.tokens)
+
+
+HANDLERS = (erase_person,)
