@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
-QUICK  := not long and not browser and not peer
+QUICK  := not long and not peer
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all soak check format bench bench-big bench-peers lock clean
@@ -24,7 +24,7 @@ test: $(READY)  ## the test suite (a few minutes on two cores)
 	@bash .ci/tools
 	$(BIN)/pytest -n 2 -m "$(QUICK)"
 
-test-all: $(READY)  ## the long tests too: crashes, millions of rows, browser, npm peers
+test-all: $(READY)  ## the long tests too: crashes, millions of rows, npm peers
 	@bash .ci/tools
 	$(BIN)/pytest -n 2 -m "$(QUICK)"
 	$(BIN)/pytest -m "not ($(QUICK))" --timeout 3600

@@ -149,7 +149,12 @@ def period(start: timedelta = timedelta(days=-1), end: timedelta = timedelta(day
 
 
 async def open_street(
-    on: Platform, http: httpx.AsyncClient, matrix: Matrix | None = None, operation: Operation | None = None
+    on: Platform,
+    http: httpx.AsyncClient,
+    matrix: Matrix | None = None,
+    operation: Operation | None = None,
+    *,
+    slug: str = "shop",
 ) -> Street:
     """A client with an operation on a platform of fake wallets, and somebody's browser."""
     matrix, operation = matrix or design(), operation or period()
@@ -158,12 +163,12 @@ async def open_street(
         raise TypeError("a street has fake wallets")
 
     async with on.database.writing(ALL_CLIENTS) as unit:
-        client_id = (await create_client(unit, "shop", "Shop", now())).id
+        client_id = (await create_client(unit, slug, slug.title(), now())).id
 
     async def work(unit: Unit) -> OperationRow:
         common: dict[str, Any] = {"name": "main", "secret": {"key": "none"}}
         await save_credential(unit, on.keyring, NewCredential(
-            wallet="apple", public=b"a", pass_type_identifier="pass.example.sample", team_identifier="T", **common
+            wallet="apple", public=b"a", pass_type_identifier=f"pass.example.{slug}", team_identifier="T", **common
         ), now())  # fmt: skip
         await save_credential(
             unit, on.keyring, NewCredential(wallet="google", public=b"g", issuer_id="3388", **common), now()
