@@ -34,6 +34,10 @@ __all__ = ["FakePhone", "HeldPass", "Notice", "PassKey", "Push"]
 _SECONDS = 30.0
 
 
+_Place = tuple[str, str]
+"""A service and a pass type: what a list is asked of, and what a tag belongs to."""
+
+
 class Push(Protocol):
     """
     What a phone hears of a push.
@@ -90,7 +94,8 @@ class FakePhone:
         self._silent: set[PassKey] = set()  # automatic updates turned off
         self._told: dict[PassKey, PassAddress] = {}  # registrations that a service may have
         self._confirmed: set[PassKey] = set()  # of them those it has, with the push token of now
-        self._tags: dict[tuple[str, str], str] = {}  # by service and pass type
+        self._tags: dict[_Place, str] = {}
+        self._behind: set[_Place] = set()  # where something may have changed that is not fetched yet
         self._heard: set[str] = set()
         self._bell = asyncio.Event()
         self._turn = asyncio.Lock()
@@ -123,9 +128,7 @@ class FakePhone:
             bundle = source if isinstance(source, bytes) else await self._errands.download(source)
             held = HeldPass.read(bundle, self._anchors)
             self._keep(held)
-            if held.address:
-                await self._agree()
-                await self._catch_up(held.address.service, held.address.pass_type)
+            await self._settle()
             return self.passes[held.key]
 
     async def delete(self, held: HeldPass) -> None:
@@ -133,18 +136,16 @@ class FakePhone:
         async with self._turn:
             self.passes.pop(held.key, None)
             self._silent.discard(held.key)
-            await self._agree()
+            await self._settle()
 
     async def turn_updates(self, held: HeldPass, *, on: bool) -> None:
         """Automatic updates of one pass: off unregisters, on registers and brings it up to date. Raises as `add`."""
         async with self._turn:
-            if not on:
-                self._silent.add(held.key)
-                await self._agree()
-            elif held.address:
+            if on:
                 self._silent.discard(held.key)
-                await self._agree()
-                await self._catch_up(held.address.service, held.address.pass_type)
+            else:
+                self._silent.add(held.key)
+            await self._settle()
 
     async def refresh(self, held: HeldPass) -> Notice | None:
         """Pull to refresh: fetch one pass, without any push. Raises WebServiceFault, PassRefused."""
@@ -156,7 +157,7 @@ class FakePhone:
         async with self._turn:
             self.push_token = secrets.token_hex(32)
             self._confirmed.clear()
-            await self._agree()
+            await self._settle()
 
     def hear(self, push: Push) -> None:
         """A push arrives, in the phone's own event loop: what `FakeApns.listen` calls. Those of others pass by."""
@@ -203,18 +204,13 @@ class FakePhone:
             PassRefused: What was fetched is not sound, or not a version of the pass.
         """
         async with self._turn:
-            services = {at.service for at in self._told.values() if at.pass_type == pass_type}
-            found = [await self._catch_up(service, pass_type) for service in sorted(services)]
-            return [notice for notices in found for notice in notices]
+            self._behind |= {(at.service, pass_type) for at in self._told.values() if at.pass_type == pass_type}
+            return await self._catch_up()
 
     async def retry(self) -> list[Notice]:
-        """Do again what failed: registrations, deletions, lists, fetches. Raises as `pushed`."""
+        """Do again what failed, and nothing else: registrations, deletions, lists, fetches. Raises as `pushed`."""
         async with self._turn:
-            await self._agree()
-            shown: list[Notice] = []
-            for service, pass_type in sorted({(at.service, at.pass_type) for at in self._told.values()}):
-                shown += await self._catch_up(service, pass_type)
-            return shown
+            return await self._settle()
 
     async def send_logs(self) -> None:
         """Send the log to the services of all passes, and empty it. Raises WebServiceFault."""
@@ -243,6 +239,7 @@ class FakePhone:
                 self._told[key] = address  # even if no answer comes
                 await self._errands.register(address, self.push_token)
                 self._confirmed.add(key)
+                self._behind.add((address.service, address.pass_type))
         for key, address in list(self._told.items()):
             if key not in wanted:
                 self._confirmed.discard(key)
@@ -254,9 +251,23 @@ class FakePhone:
                     raise
                 del self._told[key]
 
-    async def _catch_up(self, service: str, pass_type: str) -> list[Notice]:
+    async def _settle(self) -> list[Notice]:
+        """Tell the services what they do not know yet, then fetch what may have changed."""
+        await self._agree()
+        return await self._catch_up()
+
+    async def _catch_up(self) -> list[Notice]:
+        """Wherever something may have changed, ask for it."""
+        shown: list[Notice] = []
+        for place in sorted(self._behind):
+            shown += await self._fetch_changed(place)
+            self._behind.discard(place)
+        return shown
+
+    async def _fetch_changed(self, place: _Place) -> list[Notice]:
         """List what changed since the last time, and fetch it; the tag counts once all is here."""
-        changed = await self._errands.list_changed(service, pass_type, self._tags.get((service, pass_type)))
+        _, pass_type = place
+        changed = await self._errands.list_changed(*place, self._tags.get(place))
         if changed is None:
             return []
         serials, tag = changed
@@ -271,7 +282,7 @@ class FakePhone:
                 shown += [notice] if notice else []
         if faults:
             raise faults[0]
-        self._tags[service, pass_type] = tag
+        self._tags[place] = tag
         return shown
 
     async def _fetch(self, key: PassKey) -> Notice | None:
