@@ -29,6 +29,10 @@ _CONNECTIONS = 4
 """To PostgreSQL, of each process: more would only queue there instead of here."""
 
 
+_FAILURES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What asyncpg raises; the last one when a connection dies at an unhandy moment. TimeoutError is an OSError."""
+
+
 class PassAsked(NamedTuple):
     """
     A pass that a phone asks for, as its row has it.
@@ -192,13 +196,11 @@ class _PostgresReads(_Reads):
             for last in (False, True):
                 try:
                     return await self._fetch(statement.sql, values)
-                except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as exc:
+                except _FAILURES as exc:
                     # A server that was started again left dead connections behind: the next one is fresh.
-                    if last:
+                    if last or isinstance(exc, TimeoutError):
                         raise self._unavailable(exc) from exc
                     await self.close()
-                except (TimeoutError, asyncpg.PostgresError) as exc:
-                    raise self._unavailable(exc) from exc
         raise AssertionError("the last try returns or raises")
 
     async def _fetch(self, sql: str, values: Sequence[Any]) -> Sequence[Any]:
