@@ -21,7 +21,7 @@ from walletpass.testing.life import matrix_document, small_operation
 from walletpass_server.engine.credentials import NewCredential, save_credential
 from walletpass_server.engine.designs import save_matrix
 from walletpass_server.engine.operations import create_operation
-from walletpass_server.engine.sending import send_some
+from walletpass_server.engine.sending import Round, send_some
 from walletpass_server.persistence import outbox
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.tables import FactRow, GoogleClassRow, GoogleObjectRow, OutboxRow
@@ -119,7 +119,7 @@ class Campaign:
             self.operation_id, pass_id, lambda state: void(*live.rules, state, self.now, "lost"), self.now
         )
 
-    async def send(self, provider: GoogleProvider | None = None) -> int:
+    async def send(self, provider: GoogleProvider | None = None) -> Round:
         """One turn of a sender."""
         return await send_some(self.database, "google", provider or self.providers[0])
 
@@ -215,9 +215,7 @@ async def open_campaign(
 
 
 @pytest.fixture
-async def campaign(
-    database: Database, fake: FakeGoogle, settings: Settings, matrix: Matrix
-) -> AsyncIterator[Campaign]:
+async def campaign(database: Database, fake: FakeGoogle, settings: Settings, matrix: Matrix) -> AsyncIterator[Campaign]:
     opened = await open_campaign(database, fake, settings, matrix)
     yield opened
     for provider in opened.providers:

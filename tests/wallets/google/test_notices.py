@@ -137,9 +137,7 @@ def test_google_tells_of_a_balance_by_itself_and_a_message_of_all_else(before, a
     from datetime import UTC, datetime
 
     compiler = GoogleCompiler(PassModel.read(LOYALTY), issuer_id="3388000000000000001")
-    notice = notices.plan(
-        compiler, compiler.compile("C-1", after), after, before, datetime(2027, 3, 20, tzinfo=UTC)
-    )
+    notice = notices.plan(compiler, compiler.compile("C-1", after), after, before, datetime(2027, 3, 20, tzinfo=UTC))
     assert (notice.message and notice.message["body"]) == body
 
 
@@ -148,6 +146,8 @@ def test_a_message_is_in_every_language_of_the_pass():
 
     compiler = GoogleCompiler(PassModel.read(LOYALTY), issuer_id="3388000000000000001")
     after = {"tier": "gold"}
-    message = notices.plan(compiler, compiler.compile("C-1", after), after, {}, datetime(2027, 3, 20, tzinfo=UTC)).message
+    message = notices.plan(
+        compiler, compiler.compile("C-1", after), after, {}, datetime(2027, 3, 20, tzinfo=UTC)
+    ).message
     assert message["localizedBody"]["translatedValues"] == [{"language": "fr", "value": "Vous êtes gold"}]
     assert message["localizedHeader"]["translatedValues"] == [{"language": "fr", "value": "Maison Verte"}]
