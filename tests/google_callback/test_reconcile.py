@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, update
 
+from walletpass.errors import DatabaseBusy
 from walletpass.testing import Fault
 from walletpass_server.engine import switches
 from walletpass_server.persistence import rate
 from walletpass_server.persistence.outbox import NewLetter, put
 from walletpass_server.persistence.tables import CredentialRow, FactRow, GoogleClassRow, GoogleObjectRow
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
+from walletpass_server.serving.jobs import Jobs
 from walletpass_server.wallets.google import reconcile
 from walletpass_server.wallets.google.due import LEASE, claim
 from walletpass_server.wallets.google.reconcile import GRACE, ROUND
+from walletpass_server.wallets.provider import Round
 
 Counter = Any
 """Of conftest.py."""
@@ -242,3 +247,40 @@ async def test_a_class_without_credential_holds_up_no_other(door: Counter) -> No
     await door.shop.database.run(door.shop.client_id, lose)
     assert await look(door, door.now) == 2
     assert await rows(door) == [(True, True)]
+
+
+async def test_workers_ask_by_themselves(door: Counter) -> None:
+    await bring(door, "C-1", held=True)
+    jobs = Jobs(door.on)
+    working = asyncio.create_task(jobs.run())
+    async with asyncio.timeout(20):
+        while await rows(door) != [(True, True)]:
+            await asyncio.sleep(0.05)
+    jobs.stop()
+    await working
+    assert lists(door) == 1
+
+
+async def test_a_round_goes_on_at_once_while_there_is_more_and_outlives_a_fault(door: Counter) -> None:
+    steps = [True, True, DatabaseBusy("busy"), RuntimeError("a fault"), True, False]
+    done = asyncio.Event()
+
+    async def work() -> bool:
+        step = steps.pop(0) if steps else False
+        if not steps:
+            done.set()
+        if isinstance(step, Exception):
+            raise step
+        return step
+
+    class Wallet:
+        def rounds(self) -> list[Round]:
+            return [Round("trial", timedelta(milliseconds=10), work)]
+
+    jobs = Jobs(replace(door.on, wallets={"trial": Wallet()}, senders={}))
+    working = asyncio.create_task(jobs.run())
+    async with asyncio.timeout(20):
+        await done.wait()
+    jobs.stop()
+    await working
+    assert steps == []
