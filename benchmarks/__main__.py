@@ -16,7 +16,7 @@ import cryptography
 
 from benchmarks._figure import Figure, show, tell
 
-NAMES = ("sign", "links", "bulk", "start", "verify", "changed_since", "issuing", "importing", "firing")
+NAMES = ("sign", "links", "bulk", "start", "verify", "changed_since", "issuing", "importing", "firing", "webservice", "apns")
 """Every benchmark with figures for the table. `peers` is a program of its own."""
 
 
