@@ -211,3 +211,13 @@ async def counter(url: str, matrix: Matrix, certificate: IssuedCertificate) -> A
             opened = Counter(on, shop, matrix, operation_id, http, operation)
             app.state["passkit"] = PassKitService(on, opened.apple, clock=lambda: opened.now)
             yield opened
+
+
+@pytest.fixture
+async def neighbour(counter: Counter, authority: Authority) -> Counter:
+    """Another client of the same server, with a pass type and team of its own."""
+    shop = replace(await open_shop(counter.shop.database, "neighbour"), keyring=counter.shop.keyring)
+    operation_id = await shop.open(counter.matrix, counter.operation)
+    issued = authority.issue_pass_certificate("pass.example.two", "TEAMTWO", key="ec")
+    await sign_with(shop, operation_id, credential(issued, "pass.example.two", "TEAMTWO"))
+    return replace(counter, shop=shop, operation_id=operation_id, pass_type="pass.example.two", passes={})
