@@ -114,7 +114,7 @@ class Campaign:
         (saved,) = await asyncio.to_thread(self.fakes.google.save, link)
         callback = self.fakes.google.callbacks[-1]
         self.telling.check(callback.arrived, f"Google's callback was answered {callback.statuses}")
-        self.telling.google(self.fakes.google, saved.object_id, f"{person.name}: added")
+        await self.telling.google(self.fakes.google, saved.object_id, f"{person.name}: added")
         self.telling.step("added", f"{person.name} saves object {saved.object_id}; Google calls back")
         return saved.object_id
 
@@ -124,7 +124,7 @@ class Campaign:
         self.telling.step("event", "the till counts a visit of both")
         await self._told(phone, held, "visit")
         await self._until(lambda: self._balance(object_id) == 1, "Google's object never showed the visit")
-        self.telling.google(self.fakes.google, object_id, f"{ben.name}: a visit")
+        await self.telling.google(self.fakes.google, object_id, f"{ben.name}: a visit")
         self.telling.step("patched", "Google's object shows the visit")
 
     async def _upgrade(self, phone: FakePhone, held: HeldPass) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from walletpass_server.bootstrap import Platform, platform, prepare
-from walletpass_server.demo.credentials import google_account, write_credentials
+from walletpass_server.demo.credentials import write_credentials
 from walletpass_server.demo.fakes import Fakes, stand_ins
 from walletpass_server.demo.stage import Stage, set_stage
 from walletpass_server.serving.process import serve
@@ -52,9 +52,7 @@ async def rehearsal(settings: Settings, folder: Path, stopping: asyncio.Event) -
     listener = listen(settings.host, settings.port)
     host, port = listener.getsockname()[:2]
     at = replace(settings, port=port, public_url=f"http://{host}:{port}", secret_keys="")
-    async with stand_ins(at, root) as fakes:
-        account, issuer_id = google_account(folder)
-        fakes.google.register(account, issuer_id)
+    async with stand_ins(at, folder) as fakes:
         await prepare(fakes.settings)
         async with platform(fakes.settings) as on:
             stage = await set_stage(on, folder, fakes.token_url, datetime.now(UTC))

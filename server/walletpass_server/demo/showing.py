@@ -7,13 +7,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from walletpass.google.ids import object_suffix
+from walletpass.google import GooglePass
 from walletpass_server.bootstrap import Platform
 from walletpass_server.demo.stage import CLIENT, Stage
 from walletpass_server.engine.audit import Actor
 from walletpass_server.engine.keys import SCOPES, create_key
 from walletpass_server.persistence.tables import CredentialRow
 from walletpass_server.persistence.unit_of_work import Unit
+from walletpass_server.wallets.google.provider import GoogleProvider
+from walletpass_server.wallets.google.reading import Unreadable
 
 
 async def show(on: Platform, stage: Stage, folder: Path, root: Path, now: datetime) -> dict[str, Any]:
@@ -30,7 +32,7 @@ async def show(on: Platform, stage: Stage, folder: Path, root: Path, now: dateti
     row = stage.live.row
     async with on.database.reading(stage.client_id) as unit:
         apple = await unit.session.get_one(CredentialRow, (stage.client_id, row.apple_credential_id))
-        google = await unit.session.get_one(CredentialRow, (stage.client_id, row.google_credential_id))
+    google = await _at_google(on, stage, now)
 
     async def key(unit: Unit) -> str:
         made = await create_key(unit, "demo", "test", SCOPES, Actor("staff", "demo"), now)
@@ -44,13 +46,23 @@ async def show(on: Platform, stage: Stage, folder: Path, root: Path, now: dateti
         "api_key": await on.database.run(stage.client_id, key),
         "pass_type_identifier": apple.pass_type_identifier,
         "serials": [person.serial for person in stage.people],
-        "google_callback_url": f"{base}/google/callback/{google.issuer_id}",
-        "google_issuer": google.issuer_id,
-        "google_class": "",
-        "google_object": f"{google.issuer_id}.{object_suffix(stage.people[0].serial)}",
+        "google_callback_url": google.class_["callbackOptions"]["url"],
+        "google_issuer": google.class_id.partition(".")[0],
+        "google_class": google.class_id,
+        "google_object": google.object_id,
         "ca": str(root.resolve()),
         "fire": fire_command(on, folder),
     }
+
+
+async def _at_google(on: Platform, stage: Stage, now: datetime) -> GooglePass:
+    """The first person's pass as Google gets it."""
+    provider = on.wallets["google"]
+    assert isinstance(provider, GoogleProvider)  # noqa: S101 - the platform's own
+    (read,) = await provider.parts.reader.read(stage.client_id, [stage.people[0].pass_id], now)
+    if isinstance(read, Unreadable):
+        raise read.error
+    return read.google
 
 
 def fire_command(on: Platform, folder: Path) -> str:

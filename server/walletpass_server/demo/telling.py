@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
+
+import httpx
 
 from walletpass.errors import WalletPassError
 from walletpass.preview import Drawing, draw_apple, draw_google, sheet
@@ -49,10 +52,11 @@ class Telling:
         """A picture of a pass as a phone holds it."""
         self._keep(caption, draw_apple(held.document, held.files))
 
-    def google(self, google: FakeGoogle, object_id: str, caption: str) -> None:
-        """A picture of an object as Google holds it."""
+    async def google(self, google: FakeGoogle, object_id: str, caption: str) -> None:
+        """A picture of an object as Google holds it, and fetches its pictures: in a thread, as they are ours."""
         object_ = google.object_(object_id) or {}
-        self._keep(caption, draw_google(google.class_(object_.get("classId", "")) or {}, object_))
+        class_ = google.class_(object_.get("classId", "")) or {}
+        self._keep(caption, await asyncio.to_thread(draw_google, class_, object_, images=_fetched))
 
     def _keep(self, caption: str, drawing: Drawing) -> None:
         self._pictures.append((caption, drawing))
@@ -62,5 +66,14 @@ class Telling:
     def sheet(self) -> Path:
         """All pictures on one."""
         captions = [caption for caption, _ in self._pictures]
-        drawn = sheet([drawing for _, drawing in self._pictures], captions, columns=4)
+        drawn = sheet([drawing for _, drawing in self._pictures], captions, columns=len(captions))
         return write_file(self.folder / "sheet.png", drawn.png())
+
+
+def _fetched(url: str) -> bytes | None:
+    """A picture as Google would fetch it."""
+    try:
+        answer = httpx.get(url, timeout=5)
+    except httpx.HTTPError:
+        return None
+    return answer.content if answer.is_success else None

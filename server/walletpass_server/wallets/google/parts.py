@@ -32,6 +32,7 @@ class Parts:
         accounts: Who acts for an issuer.
         matrices: Compiled.
         calls: At the issuer's pace.
+        reader: Passes as they are to be at Google.
         sender: Takes letters.
         saving: Makes links.
         reconciler: Asks who holds what.
@@ -41,6 +42,7 @@ class Parts:
     accounts: Accounts
     matrices: Matrices
     calls: Calls
+    reader: Reader
     sender: GoogleSender
     saving: Saving
     reconciler: Reconciler
@@ -60,6 +62,7 @@ class Parts:
             accounts=accounts,
             matrices=matrices,
             calls=calls,
+            reader=reader,
             sender=GoogleSender(calls, reader, objects, Chores(database, accounts, matrices, calls, classes)),
             saving=Saving(database, reader, objects),
             reconciler=Reconciler(database, accounts, calls),
