@@ -169,7 +169,7 @@ async def test_pages_can_be_read_in_the_colours_of_any_brand(
 async def test_pages_that_refuse_let_everybody_in_too(
     on: Platform, http: httpx.AsyncClient, base: str, browser: Browser, tmp_path: Path
 ) -> None:
-    street = await open_street(on, http, coupon(), period(timedelta(days=2), timedelta(days=9)))
+    street = await open_street(on, http, design(), period(timedelta(days=2), timedelta(days=9)))
     token = await street.token()
     async with on.database.writing(street.client_id) as unit:
         await revoke(unit, (await find_token(unit, token)).id, now())

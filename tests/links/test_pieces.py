@@ -35,16 +35,14 @@ def test_every_colour_of_a_model_gives_a_page_that_can_be_read(background: Color
 
     assert colours.brand == background
     assert colours.brand.contrast(colours.on_brand) >= TEXT
-    assert colours.button_light.contrast(colours.on_button_light) >= TEXT
-    assert colours.button_dark.contrast(colours.on_button_dark) >= TEXT
-    assert colours.button_light.contrast(PAGE_LIGHT) >= SHAPE
-    assert colours.button_dark.contrast(PAGE_DARK) >= SHAPE
+    assert colours.edge_light.contrast(PAGE_LIGHT) >= SHAPE
+    assert colours.edge_dark.contrast(PAGE_DARK) >= SHAPE
 
 
 def test_a_colour_that_stands_out_is_not_touched() -> None:
     green = Color(11, 110, 60)
 
-    assert palette(green).button_light == green
+    assert palette(green).edge_light == green
 
 
 def test_source_tags_are_five_short_and_printable() -> None:
@@ -89,6 +87,7 @@ def test_both_languages_say_the_same_things_with_the_same_gaps() -> None:
     assert text("fr", "many", minutes=3) == (
         "Beaucoup de pass viennent d’être pris depuis votre réseau. Réessayez dans 3 min."
     )
+    assert text("fr", "scan-address") == "Ou saisissez cette adresse\N{NO-BREAK SPACE}:"
 
 
 @pytest.mark.parametrize("address", ["https://pass.example.com/o/aB3_-xYz0123", "https://e.example/p/" + "x" * 400])

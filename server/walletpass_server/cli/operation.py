@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import click
 from sqlalchemy import select
 
 from walletpass.cli.parameters import PATH
 from walletpass.cli.reporting import print_json
-from walletpass.errors import NotFound
+from walletpass.errors import NotFound, UsageError
 from walletpass.files import load_matrix, load_operation, path_inside
 from walletpass.matrix import Matrix
 from walletpass.operation import Operation
+from walletpass.writing import write_file
 from walletpass_server.bootstrap import Platform
 from walletpass_server.cli.calls import (
     chosen_client,
@@ -24,7 +26,7 @@ from walletpass_server.cli.calls import (
     with_platform,
 )
 from walletpass_server.engine.designs import save_matrix
-from walletpass_server.engine.operations import create_operation
+from walletpass_server.engine.operations import create_operation, find_operation
 from walletpass_server.persistence.tables import CredentialRow, OperationRow
 from walletpass_server.persistence.unit_of_work import Unit
 
@@ -137,3 +139,46 @@ def show(client: str | None, data: Path | None, as_json: bool) -> None:
     else:
         for each in found:
             click.echo("  ".join(each.values()))
+
+
+@operation.command("link")
+@click.argument("name", metavar="OPERATION")
+@click.option("--qr", "code", type=PATH, metavar="FILE", help="Write its QR code too: FILE.png or FILE.svg.")
+@client_option
+@data_option
+@json_option
+def link_(name: str, code: Path | None, client: str | None, data: Path | None, as_json: bool) -> None:
+    """
+    Print the link by which anybody adds an operation's pass.
+
+    Whoever follows it gets a pass of their own, unless passes are personal: those have links with tokens. It begins
+    with WALLETPASS_PUBLIC_URL; what is printed on paper should not change any more.
+    """
+    form = _form(code)
+
+    async def work(on: Platform) -> str:
+        owner = await chosen_client(on.database, client)
+        async with on.database.reading(owner.id) as unit:
+            live = await find_operation(unit, name=name)
+        return f"{on.settings.public_url}/o/{live.row.link}"
+
+    address = with_platform(data, work)
+    if code is not None and form is not None:
+        from walletpass_server.links.qr import qr_code
+
+        write_file(code, qr_code(address, form))
+    if as_json:
+        print_json({"operation": name, "link": address})
+    else:
+        click.echo(address)
+
+
+def _form(code: Path | None) -> Literal["png", "svg"] | None:
+    match code and code.suffix.lower():
+        case None:
+            return None
+        case ".png":
+            return "png"
+        case ".svg":
+            return "svg"
+    raise UsageError(f"{code}: a QR code is written as .png or .svg: name the file so")

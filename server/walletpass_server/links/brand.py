@@ -61,8 +61,8 @@ def brand_of(model: PassModel, accepts: str, page_language: str) -> Brand:
 def style_of(background: Color) -> Style:
     """The style sheet of a page in a brand's colour."""
     colours = palette(background)
-    light = {"button": colours.button_light, "on-button": colours.on_button_light, "page": PAGE_LIGHT}
-    dark = {"button": colours.button_dark, "on-button": colours.on_button_dark, "page": PAGE_DARK}
+    light = {"edge": colours.edge_light, "page": PAGE_LIGHT}
+    dark = {"edge": colours.edge_dark, "page": PAGE_DARK}
     css = (
         f":root{{--brand:{colours.brand};--on-brand:{colours.on_brand};{_variables(light)}}}"
         f"@media(prefers-color-scheme:dark){{:root{{{_variables(dark)}}}}}{_sheet()}"

@@ -20,25 +20,22 @@ class Palette:
     Colours of the brand on a page.
 
     Attributes:
-        brand: The Model's background, for the head of the page.
+        brand: The Model's background: the head of the page, and its buttons.
         on_brand: Text on it.
-        button_light, button_dark: The brand's colour, moved only as far as a light or dark page needs.
-        on_button_light, on_button_dark: Text on them.
+        edge_light, edge_dark: The same colour, moved as far as the edge of a button on a light or dark page needs.
     """
 
     brand: Color
     on_brand: Color
-    button_light: Color
-    on_button_light: Color
-    button_dark: Color
-    on_button_dark: Color
+    edge_light: Color
+    edge_dark: Color
 
 
 def palette(background: Color) -> Palette:
     """The colours for a Model with this background."""
     light = _apart_from(PAGE_LIGHT, background, BLACK)
     dark = _apart_from(PAGE_DARK, background, WHITE)
-    return Palette(background, text_on(background), light, text_on(light), dark, text_on(dark))
+    return Palette(background, text_on(background), light, dark)
 
 
 def text_on(ground: Color) -> Color:
@@ -47,7 +44,7 @@ def text_on(ground: Color) -> Color:
 
 
 def _apart_from(page: Color, wanted: Color, towards: Color) -> Color:
-    """The wanted colour, mixed with another until a button of it stands out from the page."""
+    """The wanted colour, mixed with another until its line stands out from the page."""
     for step in range(21):
         mixed = Color(*(round(a + (b - a) * step / 20) for a, b in zip(wanted.rgb, towards.rgb, strict=True)))
         if mixed.contrast(page) >= SHAPE:

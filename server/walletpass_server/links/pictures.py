@@ -8,6 +8,7 @@ import io
 import logging
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from walletpass import __version__
 from walletpass.errors import WalletPassError
@@ -15,12 +16,17 @@ from walletpass.lifecycle import Wallet
 from walletpass.model import PassModel
 from walletpass_server.links.showcase import Showcase
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 LARGEST = 32_000
 """Bytes of a picture; a page with all it needs stays below 50 kB."""
 KEPT = 256
 MEDIA_TYPE = "image/webp"
 
 _SCALE = 2
+_BLUR = 12
+"""Pixels: wider than a module of any code at this size."""
 _QUALITIES = (82, 70, 55, 40, 25)
 _logger = logging.getLogger(__name__)
 
@@ -101,16 +107,9 @@ def picture_named(showcase: Showcase, name: str) -> Picture | None:
 
 
 def _draw(picture: Picture) -> Drawn:
-    from PIL import Image
-
-    from walletpass.preview.models import draw_model
-    from walletpass.samples import SERIAL, sample_values
-
-    # Without its barcode: nobody shall scan a made-up one.
-    model = picture.model.model_copy(update={"barcode": None})
+    model = picture.model
     try:
-        drawing = draw_model(model, picture.wallet, SERIAL, sample_values(model), language=picture.language)
-        image = Image.open(io.BytesIO(drawing.png(_SCALE)))
+        image = _without_code(picture)
     except WalletPassError as failure:
         _logger.warning("%s cannot be drawn for %s: %s", model.model, picture.wallet, failure)
         return Drawn(b"")
@@ -119,6 +118,31 @@ def _draw(picture: Picture) -> Drawn:
         image.save(out, "WEBP", quality=quality, method=4)
         content = out.getvalue()
         if len(content) <= LARGEST:
-            return Drawn(content, round(drawing.width), round(drawing.height))
+            return Drawn(content, image.width // _SCALE, image.height // _SCALE)
     _logger.warning("%s: its picture for %s is larger than %d bytes and left out", model.model, picture.wallet, LARGEST)
     return Drawn(b"")
+
+
+def _without_code(picture: Picture) -> Image.Image:
+    """The pass with its code blurred where that can be done, else without: nobody shall scan a made-up one."""
+    from PIL import ImageChops, ImageFilter
+
+    plain = _image(picture, picture.model.model_copy(update={"barcode": None}))
+    if picture.model.barcode is None:
+        return plain
+    whole = _image(picture, picture.model)
+    place = ImageChops.difference(plain.convert("RGB"), whole.convert("RGB")).getbbox()
+    if plain.size != whole.size or place is None:
+        return plain
+    whole.paste(whole.crop(place).filter(ImageFilter.GaussianBlur(_BLUR)), place[:2])
+    return whole
+
+
+def _image(picture: Picture, model: PassModel) -> Image.Image:
+    from PIL import Image
+
+    from walletpass.preview.models import draw_model
+    from walletpass.samples import SERIAL, sample_values
+
+    drawing = draw_model(model, picture.wallet, SERIAL, sample_values(model), language=picture.language)
+    return Image.open(io.BytesIO(drawing.png(_SCALE))).convert("RGBA")

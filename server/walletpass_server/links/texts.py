@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -9,6 +10,8 @@ from zoneinfo import ZoneInfo
 LANGUAGES = ("en", "fr")
 """Of the pages; the first where a browser wants neither."""
 _MOST_ASKED = 20
+_WHEN = {"en": "d MMMM y, HH:mm", "fr": "d MMMM y 'à' HH:mm"}
+_FRENCH_SIGN = re.compile(r" (?=[:?!;»])|(?<=«) ")
 
 TEXTS: dict[str, dict[str, str]] = {
     "en": {
@@ -119,15 +122,16 @@ TEXTS: dict[str, dict[str, str]] = {
 
 
 def text(language: str, key: str, **values: object) -> str:
-    """One text, its gaps filled."""
-    return TEXTS[language][key].format(**values)
+    """One text, its gaps filled. French signs keep to their words: no line begins with a colon."""
+    said = TEXTS[language][key]
+    return (_FRENCH_SIGN.sub("\N{NO-BREAK SPACE}", said) if language == "fr" else said).format(**values)
 
 
 def date_text(instant: datetime, zone: ZoneInfo, language: str) -> str:
     """An instant as people of the operation's zone say it."""
     from babel.dates import format_datetime
 
-    return format_datetime(instant, "d MMMM y, HH:mm", tzinfo=zone, locale=language)
+    return format_datetime(instant, _WHEN[language], tzinfo=zone, locale=language)
 
 
 def preferred(accepts: str, offered: Sequence[str], otherwise: str) -> str:

@@ -119,6 +119,22 @@ def test_an_operation_opened_again_shares_the_frozen_matrix(shop: Run, coupon: P
     assert len(shop("operation", "list", "--json").json) == 3
 
 
+def test_the_link_of_an_operation_is_printed_and_drawn(
+    shop: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WALLETPASS_PUBLIC_URL", "https://pass.example.com/")
+    code = tmp_path / "poster.png"
+
+    answer = shop("operation", "link", "spring-2027", "--qr", code)
+
+    (opened,) = shop("operation", "list", "--json").json
+    assert answer.out == f"https://pass.example.com/o/{opened['link']}\n"
+    assert code.read_bytes().startswith(b"\x89PNG")
+    wrong = shop("operation", "link", "spring-2027", "--qr", tmp_path / "poster.gif")
+    assert (wrong.code, wrong.line.endswith("name the file so")) == (2, True)
+    assert shop("operation", "link", "summer").code == 1
+
+
 def test_credentials_are_kept_sealed_and_sign_for_an_operation(
     fresh: Run, coupon: Path, tmp_path: Path, on_platform: Platforms
 ) -> None:
