@@ -227,6 +227,16 @@ def test_a_voided_pass_has_no_barcode() -> None:
     assert "barcodes" not in pass_json(model(barcode=barcode, state="voided"))
 
 
+def test_a_pass_that_was_taken_back_is_void_and_has_nothing_to_read() -> None:
+    code = {"format": "qr", "message": "{{ serial }}"}
+    nfc = {"message": "{{ serial }}", "public_key": "MDkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDIgAC"}
+    card = model(barcode=code, nfc=nfc)
+    assert {"barcodes", "nfc"} <= pass_json(card).keys()
+    taken_back = pass_json(card, voided=True)
+    assert taken_back["voided"] is True
+    assert not {"barcode", "barcodes", "nfc"} & taken_back.keys()
+
+
 def test_the_end_of_validity_is_the_expiration_date() -> None:
     assert pass_json(model(validity={"end": "{{ ends }}"}))["expirationDate"] == "2027-03-20T08:00:00+01:00"
 
@@ -281,6 +291,13 @@ def test_the_web_service_comes_with_the_passes_own_token() -> None:
 def test_a_web_service_that_phones_refuse_is_refused(url: str, token: str) -> None:
     with pytest.raises(UsageError):
         WebService(url=url, authentication_token=token)
+
+
+def test_plain_http_elsewhere_is_for_rehearsals() -> None:
+    service = WebService(url="http://server:8000/passkit", authentication_token="0" * 16, allow_http=True)
+    assert pass_json(model(), web_service=service)["webServiceURL"] == "http://server:8000/passkit"
+    with pytest.raises(UsageError, match="https"):
+        WebService(url="ftp://localhost/passkit", authentication_token="0" * 16, allow_http=True)
 
 
 def test_a_silent_update_has_no_change_message_anywhere() -> None:

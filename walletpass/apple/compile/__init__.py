@@ -33,6 +33,7 @@ class WebService:
     Attributes:
         url: Base address without `/v1`; https, or http on this machine for tests.
         authentication_token: The pass's own secret, 16 characters at least, never changed.
+        allow_http: Take plain http on other machines too: for rehearsals, no phone does.
 
     Raises:
         UsageError: From the constructor: either does not hold.
@@ -40,11 +41,12 @@ class WebService:
 
     url: str
     authentication_token: str
+    allow_http: bool = False
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
-        local = parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
-        if not (parts.scheme == "https" or local) or not parts.netloc:
+        local = self.allow_http or parts.hostname in ("localhost", "127.0.0.1", "::1")
+        if not (parts.scheme == "https" or (local and parts.scheme == "http")) or not parts.netloc:
             raise UsageError(f"web service {self.url}: Apple wants https")
         if parts.path.rstrip("/").endswith("/v1"):
             raise UsageError(f"web service {self.url}: leave out /v1, the phone adds it")

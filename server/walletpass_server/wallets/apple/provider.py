@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import partial
 
 from walletpass.apple.compile import WebService
 from walletpass.errors import CredentialUnfit, NotFound
@@ -50,7 +51,7 @@ class AppleProvider:
             pushes: Takes the letters of the channel, and is closed with the provider; without it they wait.
         """
         self.reads: DeviceReads = device_reads(database)
-        self._web_service = settings.public_url + WEB_SERVICE
+        self._web_service = partial(WebService, url=settings.public_url + WEB_SERVICE, allow_http=settings.allow_http)
         self._keyring = keyring
         self._makers = Makers(database, keyring)
         self._bundles = BundleCache()
@@ -95,7 +96,7 @@ class AppleProvider:
                 asked.serial,
                 recipe.values(asked.variables),
                 at=now,
-                web_service=WebService(url=self._web_service, authentication_token=secret),
+                web_service=self._web_service(authentication_token=secret),
                 silent=silent,
                 voided=asked.voided_at is not None,
             )
