@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 
 from walletpass.google.ids import object_suffix
 from walletpass.testing import FakeGoogle, sample_service_account
@@ -68,15 +68,12 @@ class Counter:
 
     async def facts(self) -> list[str]:
         """Names of the facts about Google, in their order; the counts agree with them."""
-        named = select(FactRow.name).where(FactRow.wallet == "google", FactRow.name.in_(["pass.added", "pass.deleted"]))
+        own = (FactRow.client_id == self.shop.client_id, FactRow.wallet == "google")
+        named = select(FactRow.name).where(*own, FactRow.name.in_(["pass.added", "pass.deleted"]))
         async with self.shop.database.reading(self.shop.client_id) as unit:
             assert await recount(unit, self.shop.client_id, self.operation_id) == []
             found = await unit.connection.execute(named.order_by(FactRow.recorded_at, FactRow.number))
             return list(found.scalars())
-
-    async def all_facts(self) -> int:
-        async with self.shop.database.reading(self.shop.client_id) as unit:
-            return (await unit.connection.execute(select(func.count()).select_from(FactRow))).scalar_one()
 
     async def sent(self, pass_id: int, object_id: str, class_id: str | None = None) -> None:
         """What the sender keeps of a pass that it brought to Google."""
@@ -106,6 +103,11 @@ class Counter:
             )
 
         await self.shop.database.run(self.shop.client_id, work)
+
+    async def beside(self, slug: str) -> Counter:
+        """Another client's counter on the same server, of the same issuer."""
+        shop, operation_id = await open_operation(self.on, slug)
+        return replace(self, shop=shop, operation_id=operation_id)
 
     async def credential_id(self) -> int:
         async with self.shop.database.reading(self.shop.client_id) as unit:

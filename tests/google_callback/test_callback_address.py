@@ -121,6 +121,30 @@ async def test_a_pass_of_ours_signed_for_another_issuer_is_refused(counter: Coun
     assert await counter.facts() == []
 
 
+async def test_clients_of_one_issuer_hear_of_their_own_passes_only(counter: Counter) -> None:
+    other = await counter.beside("other")
+    await counter.issue("C-1")
+    await other.issue("C-2")
+    assert await counter.tell("save", "C-2") == 200
+    assert (await counter.facts(), await other.facts()) == ([], ["pass.added"])
+
+
+async def test_another_clients_class_with_a_pass_of_ours_is_refused(counter: Counter) -> None:
+    other = replace(await counter.beside("other"), class_id=f"{ISSUER}.other")
+    await counter.sent(await counter.issue("C-1"), f"{ISSUER}.C-1")
+    await other.sent(await other.issue("C-2"), f"{ISSUER}.C-2")
+    assert await other.tell("save", "C-1") == 401
+    assert (await counter.facts(), await other.facts()) == ([], [])
+    assert await counter.tell("save", "C-1") == 200
+    assert await counter.facts() == ["pass.added"]
+
+
+async def test_a_pass_that_moved_from_another_class_of_its_client_is_found(counter: Counter) -> None:
+    await counter.sent(await counter.issue(), f"{ISSUER}.C-1", f"{ISSUER}.newer")
+    assert await counter.tell("save", class_id=f"{ISSUER}.older") == 200
+    assert await counter.facts() == ["pass.added"]
+
+
 async def test_an_address_that_names_no_issuer_is_not_there(door: Counter) -> None:
     for issuer in ["abc", "1" * 21, "%2e%2e", "3388%00"]:
         assert (await door.post(door.body("save"), issuer)).status_code == 404

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import Any
@@ -16,12 +17,13 @@ from googleapiclient.discovery import build_from_document
 from googleapiclient.discovery_cache import get_static_doc
 from googleapiclient.errors import HttpError
 
-from walletpass.google import GoogleCompiler, GooglePass, ServiceAccount, save_link
+from walletpass.google import GoogleCompiler, GooglePass, RootKeys, ServiceAccount, save_link, verify_callback
 from walletpass.model import PassModel
 from walletpass.templates.google import API_SCOPE, TYPES
 from walletpass.testing import FakeGoogle, Fault, sample_service_account
 from walletpass.testing.google_api import SaveRefused
-from walletpass.testing.google_api.api import ROUTE
+from walletpass.testing.google_api.api import ROUTE, fault_answer
+from walletpass.testing.google_api.server import Answer, Headers, LocalServer
 
 ISSUER = "3388000000000000001"
 PROGRAM = f"{ISSUER}.program"
@@ -414,6 +416,62 @@ def test_a_pass_for_one_user_is_not_saved_by_a_second(
     google.save(token, user="one")
     with pytest.raises(SaveRefused, match="another user"):
         google.save(token, user="two")
+
+
+class Receiver:
+    """A server that callbacks are posted to."""
+
+    def __init__(self) -> None:
+        self.bodies: list[bytes] = []
+        self.server = LocalServer(self.take, fault_answer)
+        self.url = f"{self.server.url}/google/callback/{ISSUER}"
+
+    def take(self, method: str, path: str, headers: Headers, body: bytes) -> Answer:
+        self.bodies.append(body)
+        return Answer(200, b"")
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    receiver.server.start()
+    yield receiver
+    receiver.server.stop()
+
+
+@pytest.fixture
+def told(google: FakeGoogle, account: ServiceAccount, coupon: GooglePass, receiver: Receiver) -> str:
+    """A link whose class says where callbacks go."""
+    with_address = replace(coupon, class_={**coupon.class_, "callbackOptions": {"url": receiver.url}})
+    return link(with_address, account, google)
+
+
+def test_a_save_and_a_deletion_are_told_as_google_tells_them(
+    google: FakeGoogle, told: str, coupon: GooglePass, receiver: Receiver
+) -> None:
+    google.save(told)
+    google.delete(coupon.object_id)
+    roots = RootKeys.parse(google.signer.root_keys(google.clock()))
+    heard = [verify_callback(body, issuer_id=ISSUER, root_keys=roots, now=google.clock()) for body in receiver.bodies]
+    assert [(each.event, each.object_id) for each in heard] == [("save", coupon.object_id), ("del", coupon.object_id)]
+    assert [sent.arrived for sent in google.callbacks] == [True, True]
+
+
+def test_a_callback_that_did_not_arrive_is_tried_again_byte_for_byte(
+    google: FakeGoogle, told: str, receiver: Receiver
+) -> None:
+    receiver.server.fail(Fault(status=503))
+    receiver.server.fail(Fault(status=0))
+    google.save(told)
+    assert google.retry_callbacks() == 1
+    assert google.retry_callbacks() == 0
+    [sent] = google.callbacks
+    assert (sent.statuses, receiver.bodies) == ([503, 0, 200], [sent.body])
+
+
+def test_google_may_forget_to_tell(google: FakeGoogle, told: str, receiver: Receiver) -> None:
+    google.save(told, callback=False)
+    assert receiver.bodies == []
 
 
 def message(call: Caller, **parts: Any) -> httpx.Response:
