@@ -306,6 +306,33 @@ def test_a_silent_update_has_no_change_message_anywhere() -> None:
     assert "changeMessage" not in primary(pass_json(noisy, silent=True))
 
 
+def test_a_notice_held_back_leaves_its_field_to_differ_later() -> None:
+    fields = {
+        "primary": [{"key": "who", "label": "Who", "value": "{{ name }}", "change_message": "Now %@"}],
+        "back": [
+            {"key": "same", "value": "{{ name | upper }}!", "change_message": "%@"},
+            {"key": "fixed", "value": "always", "change_message": "%@"},
+            {"key": "points", "value": "{{ points }}", "change_message": "%@"},
+            {"key": "plain", "value": "{{ name }}"},
+        ],
+    }
+    card, before = model(fields=fields), {"name": "Ada"}
+    night = pass_json(card, {"name": "ada"}, silent=True, held_back_since=before)["coupon"]
+    morning = pass_json(card, {"name": "ada"})["coupon"]
+    assert "changeMessage" not in json.dumps(night)
+    assert night["primaryFields"][0]["value"] == morning["primaryFields"][0]["value"] + "\u2060"
+    values = {each["key"]: each["value"] for each in night["backFields"]}
+    assert values == {each["key"]: each["value"] for each in morning["backFields"]}
+
+
+def test_a_notice_held_back_that_is_about_the_model_may_concern_every_text() -> None:
+    fields = {"back": [{"key": key, "value": f"{key} {{{{ name }}}}", "change_message": "%@"} for key in ("a", "b")]}
+    card = model(fields=fields, variables={"name": {"type": "text"}})
+    for before in ({"name": "Ada"}, {}):  # the same values, and values of a Model that had none
+        night = pass_json(card, {"name": "Ada"}, silent=True, held_back_since=before)["coupon"]
+        assert [each["value"] for each in night["backFields"]] == ["a Ada\u2060", "b Ada\u2060"]
+
+
 def test_semantic_tags_come_from_the_details_and_the_model_may_override_them() -> None:
     ticket = model(
         pass_type="event-ticket",

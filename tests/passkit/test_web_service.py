@@ -292,6 +292,8 @@ async def test_a_notice_of_the_quiet_hours_is_shown_when_they_are_over(counter: 
     assert (await counter.changed(changes["lastUpdated"])).json()["serialNumbers"] == ["C-1"]
     morning = await counter.fetch(since=night.headers["last-modified"])
     assert notice(morning) == "%@"
+    shown = [pass_json(one)["coupon"]["backFields"][0]["value"] for one in (night, morning)]
+    assert shown == ["used\u2060", "used"]  # to a phone they differ, to its holder they do not
 
 
 async def test_nothing_is_released_for_a_pass_that_is_gone_or_has_moved_on(counter: Any) -> None:

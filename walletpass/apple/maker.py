@@ -40,6 +40,7 @@ class PassMaker:
         at: datetime | None = None,
         web_service: WebService | None = None,
         silent: bool = False,
+        held_back_since: Mapping[str, object] | None = None,
         personalized: bool = False,
         voided: bool = False,
     ) -> bytes:
@@ -52,6 +53,7 @@ class PassMaker:
             at: Signing time; now by default. The same arguments and second give the same bytes with an RSA key.
             web_service: Where the phone asks for updates.
             silent: No change messages: an update without a notice.
+            held_back_since: Silent for now; a later version tells what has changed since these values.
             personalized: The holder has enrolled: no enrolment form.
             voided: It was taken back: shown as void, without a code.
 
@@ -67,6 +69,7 @@ class PassMaker:
                 at=at,
                 web_service=web_service,
                 silent=silent,
+                held_back_since=held_back_since,
                 personalized=personalized,
                 voided=voided,
             )
@@ -80,6 +83,7 @@ class PassMaker:
         at: datetime | None = None,
         web_service: WebService | None = None,
         silent: bool = False,
+        held_back_since: Mapping[str, object] | None = None,
         personalized: bool = False,
         voided: bool = False,
     ) -> tuple[bytes, bytes]:
@@ -91,6 +95,7 @@ class PassMaker:
             team_identifier=self.signer.team_identifier,
             web_service=web_service,
             silent=silent,
+            held_back_since=held_back_since,
             personalized=personalized,
             voided=voided,
         )

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 from pydantic_core import to_json
 
 from walletpass.apple.compile.document import document, personalization, style_of
+from walletpass.apple.compile.held_back import held_back
 from walletpass.apple.compile.images import fixed_files, own_files, places
 from walletpass.apple.compile.texts import AppleTexts, Filling, StringTable
-from walletpass.errors import UsageError
+from walletpass.errors import UsageError, ValuesError
 from walletpass.model import PassModel
 from walletpass.render import Needs, Writer, compiled
 from walletpass.serials import check_serial
@@ -97,6 +98,7 @@ class AppleCompiler:
         team_identifier: str,
         web_service: WebService | None = None,
         silent: bool = False,
+        held_back_since: Mapping[str, object] | None = None,
         personalized: bool = False,
         voided: bool = False,
     ) -> dict[str, bytes]:
@@ -110,6 +112,7 @@ class AppleCompiler:
             team_identifier: The certificate's.
             web_service: Where the phone asks for updates; None for a pass that never changes.
             silent: Leave out every change message, so that the phone shows the update without a notice.
+            held_back_since: Silent for now: what has changed since these values is told by a later version.
             personalized: Whether the holder has enrolled already: then the pass carries no `personalization.json`.
             voided: Whether it was taken back: shown as void, without a code, whatever the Model says.
 
@@ -126,6 +129,8 @@ class AppleCompiler:
             "serialNumber": serial,
         }
         body: dict[str, Any] = (self._fill_silent if silent else self._fill)(filling)
+        if held_back_since is not None:
+            body = held_back(self._fill(filling), self._body_of(held_back_since, serial), table)
         if web_service:
             head["webServiceURL"] = web_service.url.rstrip("/")
             head["authenticationToken"] = web_service.authentication_token
@@ -140,6 +145,15 @@ class AppleCompiler:
             own = table.files(self.model.languages)
             files |= {name: shared + own[name] for name, shared in self._translations.items()}
         return files
+
+    def _body_of(self, values: Mapping[str, object], serial: str) -> dict[str, Any] | None:
+        """What the Model shows of values; None where it needs others: then the pass was at another Model."""
+        try:
+            checked = self.model.values.check(values, serial)
+        except ValuesError:
+            return None
+        body: dict[str, Any] = self._fill(Filling(checked, StringTable(self._table)))
+        return body
 
     @property
     def style(self) -> str:

@@ -53,6 +53,10 @@ class StringTable:
             text += _MARK
         return text
 
+    def __contains__(self, text: object) -> bool:
+        """Whether a text is a key here."""
+        return text in self._texts or text in self._shared
+
     def files(self, languages: tuple[str, ...]) -> dict[str, bytes]:
         """`xx.lproj/pass.strings` of every language, the same keys in each; without the shared texts."""
         if len(languages) == 1:

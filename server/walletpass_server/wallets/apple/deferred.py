@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 
-from walletpass_server.persistence.columns import to_microseconds
+from walletpass_server.persistence.columns import from_microseconds, to_microseconds
 from walletpass_server.persistence.last_modified import next_last_modified
 from walletpass_server.persistence.sql import CurrentChange
-from walletpass_server.persistence.tables import PassRow
+from walletpass_server.persistence.tables import PassRow, ValueHistoryRow
 from walletpass_server.persistence.unit_of_work import Unit
+
+_A_DAY = 24 * 60 * 60 * 1_000_000
+"""Microseconds; quiet hours are shorter."""
 
 
 def is_silent(notified: str, changed_at: int, now: int) -> bool:
@@ -31,6 +35,38 @@ def is_silent(notified: str, changed_at: int, now: int) -> bool:
     if '"apple"' not in notified:
         return True
     return not any(changed_at <= instant <= now for instant in json.loads(notified)["apple"])
+
+
+def is_promised(notified: str, now: int) -> bool:
+    """Whether a Notification waits for the end of quiet hours; arguments as of `is_silent`."""
+    return '"apple"' in notified and any(instant > now for instant in json.loads(notified)["apple"])
+
+
+async def values_before(unit: Unit, pass_id: int, stored: str, notified: str, now: int) -> str:
+    """
+    What a pass showed when its last Notification was shown, or a day ago: what a promised one is about came since.
+
+    Args:
+        unit: Of the pass's client.
+        pass_id: Which.
+        stored: Its values now, as JSON text; the answer is too.
+        notified, now: As of `is_silent`.
+    """
+    shown = [instant for instant in json.loads(notified).get("apple", ()) if instant <= now]
+    since = from_microseconds(max([now - _A_DAY, *shown]))
+    history = await unit.connection.execute(
+        select(ValueHistoryRow.before, ValueHistoryRow.after)
+        .where(
+            ValueHistoryRow.client_id == unit.client_id,
+            ValueHistoryRow.pass_id == pass_id,
+            ValueHistoryRow.changed_at > since,
+        )
+        .order_by(ValueHistoryRow.version.desc())
+    )
+    values: dict[str, Any] = json.loads(stored)
+    for before, after in history:
+        values = {name: value for name, value in values.items() if name not in after} | before
+    return json.dumps(values)
 
 
 async def release_notice(unit: Unit, pass_id: int, now: datetime) -> bool:

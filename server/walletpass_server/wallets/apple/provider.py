@@ -20,7 +20,7 @@ from walletpass_server.persistence.secrets import Keyring
 from walletpass_server.settings import Settings
 from walletpass_server.wallets.apple.apns.sender import ApnsSender
 from walletpass_server.wallets.apple.bundles import BundleCache
-from walletpass_server.wallets.apple.deferred import is_silent
+from walletpass_server.wallets.apple.deferred import is_promised, is_silent, values_before
 from walletpass_server.wallets.apple.makers import Makers
 from walletpass_server.wallets.provider import Download, Round
 
@@ -52,6 +52,7 @@ class AppleProvider:
         """
         self.reads: DeviceReads = device_reads(database)
         self._web_service = partial(WebService, url=settings.public_url + WEB_SERVICE, allow_http=settings.allow_http)
+        self._database = database
         self._keyring = keyring
         self._makers = Makers(database, keyring)
         self._bundles = BundleCache()
@@ -86,18 +87,21 @@ class AppleProvider:
         """
         if asked.stopped_at is not None:
             raise CredentialUnfit("the Apple credential of this operation was stopped: look at `walletpass doctor`")
-        silent = is_silent(asked.notified, asked.changed_at, to_microseconds(now))
+        instant = to_microseconds(now)
+        silent = is_silent(asked.notified, asked.changed_at, instant)
         place = (asked.client_id, asked.id)
         made_from = (asked.version, asked.last_modified, silent, asked.voided_at is not None, asked.fingerprint)
         parts = self._bundles.get(place, made_from)
         if parts is None:
             recipe = await self._makers.recipe(asked)
+            before = await self._before(asked, instant) if silent and is_promised(asked.notified, instant) else None
             parts = recipe.maker.parts(
                 asked.serial,
                 recipe.values(asked.variables),
                 at=now,
                 web_service=self._web_service(authentication_token=secret),
                 silent=silent,
+                held_back_since=None if before is None else recipe.values(before),
                 voided=asked.voided_at is not None,
             )
             self._bundles.put(place, made_from, parts)
@@ -107,6 +111,10 @@ class AppleProvider:
             file_name=f"{file_stem(asked.serial)}.pkpass",
             last_modified=told_last_modified(asked.last_modified, int(now.timestamp())),
         )
+
+    async def _before(self, asked: PassAsked, instant: int) -> str:
+        async with self._database.reading(asked.client_id) as unit:
+            return await values_before(unit, asked.id, asked.variables, asked.notified, instant)
 
     async def send(self, letters: Sequence[Letter]) -> Delivery:
         """See `Sender.send`."""
