@@ -57,6 +57,7 @@ Every error walletpass raises, in one tree.
     │   ├── GoogleCallFailed         Google's API did not do what it was asked
     │   │   ├── GoogleUnavailable    it does not answer, or has a fault: again later
     │   │   ├── GoogleQuota          too many requests, or too many notifications of a pass
+    │   │   │   └── GoogleRate       too many requests in any case
     │   │   ├── GoogleDenied         it does not let the service account in
     │   │   ├── GoogleMissing        there is no such class or object
     │   │   ├── GoogleTaken          there is one of this id already
@@ -350,6 +351,10 @@ class GoogleUnavailable(GoogleCallFailed):
 
 class GoogleQuota(GoogleCallFailed):
     """Too many requests, or more notifications of one pass than Google shows in a day."""
+
+
+class GoogleRate(GoogleQuota):
+    """Too many requests, in any case: come more slowly."""
 
 
 class GoogleDenied(GoogleCallFailed):

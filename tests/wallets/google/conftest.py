@@ -87,6 +87,7 @@ class Campaign:
         """One more process."""
         changed = Settings(**{name: getattr(self.settings, name) for name in self.settings.__slots__} | settings)
         provider = GoogleProvider(changed, self.database, self.shop.keyring)
+        provider.parts.sender._clock = lambda: self.now
         self.providers.append(provider)
         return provider
 
@@ -171,7 +172,7 @@ class Campaign:
 
 @pytest.fixture
 def fake() -> Iterator[FakeGoogle]:
-    with FakeGoogle() as google:
+    with FakeGoogle(checks_contract=True) as google:
         google.register(ACCOUNT, ISSUER)
         yield google
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import httpx
 
-from walletpass.errors import GoogleCallFailed, GoogleDenied, GoogleQuota, GoogleUnavailable
+from walletpass.errors import GoogleCallFailed, GoogleDenied, GoogleQuota, GoogleRate, GoogleUnavailable
 from walletpass_server.wallets.google.accounts import GoogleAccount
 from walletpass_server.wallets.google.client import Content, GoogleApi, Kind
 from walletpass_server.wallets.google.pace import Pace
@@ -74,7 +74,7 @@ class Calls:
             await self.pace.troubled(account.issuer_id, exc.retry_after)
             raise
         except GoogleQuota as exc:
-            if quota_is_pace or exc.retry_after is not None:
+            if quota_is_pace or isinstance(exc, GoogleRate) or exc.retry_after is not None:
                 await self.pace.troubled(account.issuer_id, exc.retry_after)
             raise
         except GoogleCallFailed:

@@ -23,6 +23,7 @@ from walletpass.errors import (
     GoogleDenied,
     GoogleMissing,
     GoogleQuota,
+    GoogleRate,
     GoogleRefused,
     GoogleTaken,
     GoogleUnavailable,
@@ -232,8 +233,10 @@ def _failure(response: httpx.Response, answer: Content, what: str) -> GoogleCall
     says = f"{what}: {response.status_code} {reason} {message}".strip()
     wait = _seconds(response.headers.get("Retry-After"))
     status = response.status_code
-    if status == HTTPStatus.TOO_MANY_REQUESTS or "quota" in f"{reason} {message}".lower():
+    if "quota" in f"{reason} {message}".lower():  # of requests or of notifications: Google does not say which
         return GoogleQuota(says, wait)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return GoogleRate(says, wait)
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return GoogleDenied(f"{says}: the service account is not let in: {_CONSOLE}")
     kinds = {HTTPStatus.NOT_FOUND: GoogleMissing, HTTPStatus.CONFLICT: GoogleTaken}

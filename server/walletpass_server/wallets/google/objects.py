@@ -7,7 +7,7 @@ message is known by the instant it stands for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from walletpass.errors import GoogleMissing, GoogleQuota, GoogleTaken
+from walletpass.errors import GoogleMissing, GoogleQuota, GoogleRate, GoogleTaken
 from walletpass.google.patches import with_nulls
 from walletpass_server.engine.suppressed import notice_suppressed
 from walletpass_server.persistence import outbox
@@ -102,11 +102,10 @@ class Objects:
         shown_until = read.known.noticed_at if read.known else None
         was_silent = False
         if notice is not None and notice.message is None and not read.is_current:
-            try:
-                answer = await self._calls.patch_and_notify(account, google.type, google.object_id, _changes(read))
-            except GoogleQuota:
-                was_silent = True
-                answer = await self._calls.patch(account, google.type, "Object", google.object_id, _changes(read))
+            answer, was_silent = await _told_or_silent(
+                partial(self._calls.patch_and_notify, account, google.type, google.object_id, _changes(read)),
+                partial(self._calls.patch, account, google.type, "Object", google.object_id, _changes(read)),
+            )
         elif read.is_current:
             answer = await self._calls.get(account, google.type, "Object", google.object_id)
         else:
@@ -114,23 +113,20 @@ class Objects:
         if notice is None:
             return Written(read, _has_users(answer), shown_until)
         if notice.message is not None and _has_users(answer) is not False:
-            was_silent = not await self._tell(read, notice.message, answer.get("messages") or [])
+            was_silent = await self._tell(read, notice.message, answer.get("messages") or [])
         return Written(read, _has_users(answer), notice.until, was_silent)
 
-    async def _tell(self, read: ReadPass, message: Mapping[str, Any], there: Sequence[Mapping[str, Any]]) -> bool:
-        """Add a message; returns whether phones notify of it."""
+    async def _tell(self, read: ReadPass, message: Content, there: Sequence[Mapping[str, Any]]) -> bool:
+        """Add a message; returns whether Google would not let phones notify of it."""
         account, google = read.account, read.google
         if any(other.get("id") == message["id"] for other in there):
-            return True
+            return False
         kept = room_for_one(there)
         if kept is not None:
             await self._calls.patch(account, google.type, "Object", google.object_id, {"messages": kept})
-        try:
-            await self._calls.add_message(account, google.type, google.object_id, dict(message))
-        except GoogleQuota:
-            await self._calls.add_message(account, google.type, google.object_id, {**message, "messageType": SILENT})
-            return False
-        return True
+        add = partial(self._calls.add_message, account, google.type, google.object_id)
+        _, was_silent = await _told_or_silent(partial(add, message), partial(add, {**message, "messageType": SILENT}))
+        return was_silent
 
 
 async def know(unit: Unit, read: ReadPass, now: datetime) -> GoogleObjectRow:
@@ -185,6 +181,24 @@ async def _keep(unit: Unit, one: Written, now: datetime) -> None:
     # Two wrote at once and nobody knows who came last: the newest version goes out again.
     await unit.connection.execute(update(GoogleObjectRow).where(*own).values(sent_version=0))
     await outbox.put(unit, [outbox.NewLetter(CHANNEL, str(read.id))])
+
+
+async def _told_or_silent(
+    tell: Callable[[], Awaitable[Content]], say_silently: Callable[[], Awaitable[Content]]
+) -> tuple[Content, bool]:
+    """
+    A call that notifies; where that is more than Google allows in a day, the same without.
+
+    A quota may also be that of requests, so only the second such answer, a turn later, is taken for the day's.
+    """
+    for _ in range(2):
+        try:
+            return await tell(), False
+        except GoogleRate:
+            raise
+        except GoogleQuota:
+            continue
+    return await say_silently(), True
 
 
 def _changes(read: ReadPass) -> Content:
