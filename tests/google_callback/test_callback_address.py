@@ -33,17 +33,17 @@ async def test_a_save_and_a_deletion_become_facts(counter: Counter) -> None:
     assert await counter.facts() == ["pass.added", "pass.deleted", "pass.added"]
 
 
-async def test_an_answer_has_no_body(counter: Counter) -> None:
-    await counter.issue()
-    answer = await counter.post(counter.body("save"))
+async def test_an_answer_has_no_body(door: Counter) -> None:
+    await door.issue()
+    answer = await door.post(door.body("save"))
     assert (answer.status_code, answer.content) == (200, b"")
 
 
-async def test_ten_repeats_are_answered_200_and_make_one_fact(counter: Counter) -> None:
-    await counter.issue()
-    body = counter.body("save")
-    assert [(await counter.post(body)).status_code for _ in range(10)] == [200] * 10
-    assert await counter.facts() == ["pass.added"]
+async def test_ten_repeats_are_answered_200_and_make_one_fact(door: Counter) -> None:
+    await door.issue()
+    body = door.body("save")
+    assert [(await door.post(body)).status_code for _ in range(10)] == [200] * 10
+    assert await door.facts() == ["pass.added"]
 
 
 async def test_ten_repeats_at_once_make_one_fact(counter: Counter) -> None:
@@ -54,34 +54,34 @@ async def test_ten_repeats_at_once_make_one_fact(counter: Counter) -> None:
     assert await counter.facts() == ["pass.added"]
 
 
-async def test_a_late_repeat_of_a_save_does_not_undo_the_deletion_since(counter: Counter) -> None:
-    await counter.issue()
-    save = counter.body("save")
-    await counter.post(save)
-    await counter.tell("del")
-    assert (await counter.post(save)).status_code == 200
-    assert await counter.facts() == ["pass.added", "pass.deleted"]
+async def test_a_late_repeat_of_a_save_does_not_undo_the_deletion_since(door: Counter) -> None:
+    await door.issue()
+    save = door.body("save")
+    await door.post(save)
+    await door.tell("del")
+    assert (await door.post(save)).status_code == 200
+    assert await door.facts() == ["pass.added", "pass.deleted"]
 
 
-async def test_a_nonce_counts_once_whatever_comes_with_it(counter: Counter) -> None:
-    await counter.issue()
-    assert await counter.tell("save", nonce=NONCE) == 200
-    assert await counter.tell("del", nonce=NONCE) == 200
-    assert await counter.facts() == ["pass.added"]
+async def test_a_nonce_counts_once_whatever_comes_with_it(door: Counter) -> None:
+    await door.issue()
+    assert await door.tell("save", nonce=NONCE) == 200
+    assert await door.tell("del", nonce=NONCE) == 200
+    assert await door.facts() == ["pass.added"]
 
 
-async def test_callbacks_out_of_order_are_taken_as_they_come(counter: Counter) -> None:
-    await counter.issue()
-    save, delete = counter.body("save"), counter.body("del")
-    assert (await counter.post(delete)).status_code == 200
-    assert await counter.facts() == []
-    assert (await counter.post(save)).status_code == 200
-    assert await counter.facts() == ["pass.added"]
+async def test_callbacks_out_of_order_are_taken_as_they_come(door: Counter) -> None:
+    await door.issue()
+    save, delete = door.body("save"), door.body("del")
+    assert (await door.post(delete)).status_code == 200
+    assert await door.facts() == []
+    assert (await door.post(save)).status_code == 200
+    assert await door.facts() == ["pass.added"]
 
 
-async def test_a_pass_that_is_not_here_is_answered_200(counter: Counter) -> None:
-    assert await counter.tell("save", "unknown") == 200
-    assert await counter.facts() == []
+async def test_a_pass_that_is_not_here_is_answered_200(door: Counter) -> None:
+    assert await door.tell("save", "unknown") == 200
+    assert await door.facts() == []
 
 
 async def test_a_pass_of_any_serial_is_found_by_what_was_sent(counter: Counter) -> None:
@@ -98,27 +98,27 @@ async def test_a_pass_saved_by_a_fat_link_is_found_by_its_serial(counter: Counte
     assert await counter.facts() == ["pass.added"]
 
 
-async def test_a_serial_under_another_issuer_is_no_pass_of_ours(counter: Counter) -> None:
-    await counter.issue()
+async def test_a_serial_under_another_issuer_is_no_pass_of_ours(door: Counter) -> None:
+    await door.issue()
     other = "3388000000000000002"
-    body = counter.body("save", object_id=f"{other}.C-1", class_id=f"{other}.program")
-    assert (await counter.post(body, other)).status_code == 200
-    assert await counter.facts() == []
+    body = door.body("save", object_id=f"{other}.C-1", class_id=f"{other}.program")
+    assert (await door.post(body, other)).status_code == 200
+    assert await door.facts() == []
 
 
-async def test_a_callback_for_another_issuer_is_refused(counter: Counter) -> None:
-    await counter.issue()
-    answer = await counter.post(counter.body("save"), "3388000000000000002")
+async def test_a_callback_for_another_issuer_is_refused(door: Counter) -> None:
+    await door.issue()
+    answer = await door.post(door.body("save"), "3388000000000000002")
     assert (answer.status_code, answer.content) == (401, b"")
-    assert await counter.facts() == []
+    assert await door.facts() == []
 
 
-async def test_a_pass_of_ours_signed_for_another_issuer_is_refused(counter: Counter) -> None:
-    await counter.issue()
-    body = counter.body("save", issuer_id="3388000000000000002")
-    assert (await counter.post(body)).status_code == 401
-    assert (await counter.post(body, "3388000000000000002")).status_code == 401
-    assert await counter.facts() == []
+async def test_a_pass_of_ours_signed_for_another_issuer_is_refused(door: Counter) -> None:
+    await door.issue()
+    body = door.body("save", issuer_id="3388000000000000002")
+    assert (await door.post(body)).status_code == 401
+    assert (await door.post(body, "3388000000000000002")).status_code == 401
+    assert await door.facts() == []
 
 
 async def test_clients_of_one_issuer_hear_of_their_own_passes_only(counter: Counter) -> None:
@@ -139,10 +139,10 @@ async def test_another_clients_class_with_a_pass_of_ours_is_refused(counter: Cou
     assert await counter.facts() == ["pass.added"]
 
 
-async def test_a_pass_that_moved_from_another_class_of_its_client_is_found(counter: Counter) -> None:
-    await counter.sent(await counter.issue(), f"{ISSUER}.C-1", f"{ISSUER}.newer")
-    assert await counter.tell("save", class_id=f"{ISSUER}.older") == 200
-    assert await counter.facts() == ["pass.added"]
+async def test_a_pass_that_moved_from_another_class_of_its_client_is_found(door: Counter) -> None:
+    await door.sent(await door.issue(), f"{ISSUER}.C-1", f"{ISSUER}.newer")
+    assert await door.tell("save", class_id=f"{ISSUER}.older") == 200
+    assert await door.facts() == ["pass.added"]
 
 
 async def test_an_address_that_names_no_issuer_is_not_there(door: Counter) -> None:

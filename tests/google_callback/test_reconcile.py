@@ -85,23 +85,23 @@ async def test_a_deletion_that_no_callback_told_of_becomes_a_fact_after_the_grac
     assert data == {"certain": True, "reason": "Google was asked"}
 
 
-async def test_what_google_and_the_facts_agree_on_is_left_alone(counter: Counter) -> None:
-    await bring(counter, "C-1", held=True)
-    await bring(counter, "C-2")
-    await counter.tell("save", "C-1")
+async def test_what_google_and_the_facts_agree_on_is_left_alone(door: Counter) -> None:
+    await bring(door, "C-1", held=True)
+    await bring(door, "C-2")
+    await door.tell("save", "C-1")
     for hours in (0, 2, 30):
-        await look(counter, counter.now + timedelta(hours=hours))
-    assert await counter.facts() == ["pass.added"]
-    assert await rows(counter) == [(True, False), (False, False)]
+        await look(door, door.now + timedelta(hours=hours))
+    assert await door.facts() == ["pass.added"]
+    assert await rows(door) == [(True, False), (False, False)]
 
 
-async def test_a_callback_that_comes_within_the_grace_settles_it(counter: Counter) -> None:
-    await bring(counter, "C-1", held=True)
-    await look(counter, counter.now)
-    await counter.tell("save", "C-1")
-    assert await rows(counter) == [(True, False)]
-    await look(counter, counter.now + GRACE)
-    assert await counter.facts() == ["pass.added"]
+async def test_a_callback_that_comes_within_the_grace_settles_it(door: Counter) -> None:
+    await bring(door, "C-1", held=True)
+    await look(door, door.now)
+    await door.tell("save", "C-1")
+    assert await rows(door) == [(True, False)]
+    await look(door, door.now + GRACE)
+    assert await door.facts() == ["pass.added"]
 
 
 async def test_a_deletion_by_one_of_two_holders_is_taken_back(counter: Counter) -> None:
@@ -182,20 +182,20 @@ async def test_a_turn_that_is_far_away_is_left_to_another_time(door: Counter) ->
     assert lists(door) == 0
 
 
-async def test_a_stopped_wallet_is_not_asked(counter: Counter) -> None:
-    await bring(counter, "C-1")
-    for client_id in (counter.shop.client_id, ALL_CLIENTS):
+async def test_a_stopped_wallet_is_not_asked(door: Counter) -> None:
+    await bring(door, "C-1")
+    for client_id in (door.shop.client_id, ALL_CLIENTS):
 
         async def stop(unit: Unit, client_id: int = client_id) -> None:
-            await switches.stop(unit, client_id, "google", "trial", counter.now)
+            await switches.stop(unit, client_id, "google", "trial", door.now)
 
         async def start(unit: Unit, client_id: int = client_id) -> None:
             await switches.start(unit, client_id, "google")
 
-        await counter.shop.database.run(ALL_CLIENTS, stop)
-        assert await claim(counter.on.database, counter.now) is None
-        await counter.shop.database.run(ALL_CLIENTS, start)
-    assert await claim(counter.on.database, counter.now) is not None
+        await door.shop.database.run(ALL_CLIENTS, stop)
+        assert await claim(door.on.database, door.now) is None
+        await door.shop.database.run(ALL_CLIENTS, start)
+    assert await claim(door.on.database, door.now) is not None
 
 
 @pytest.mark.parametrize("status", [429, 500, 0])

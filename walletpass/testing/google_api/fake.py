@@ -133,7 +133,7 @@ class FakeGoogle:
 
     @property
     def requests(self) -> list[Seen]:
-        """Every request, with its instant."""
+        """The last 100,000 requests, with their instants."""
         return list(self._server.requests)
 
     @property

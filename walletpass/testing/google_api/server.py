@@ -6,6 +6,7 @@ import gzip
 import socket
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +15,7 @@ from typing import Any
 
 Headers = Mapping[str, str]
 MAX_BODY = 20 * 1024 * 1024
+REMEMBERED = 100_000
 _POLL_SECONDS = 0.05
 
 
@@ -81,11 +83,11 @@ class LocalServer:
 
     Attributes:
         url: Without a slash at the end.
-        requests: All that came in, in order of their answers.
+        requests: The last 100,000 that came in, in order of their answers.
     """
 
     def __init__(self, handle: Handle, fault_answer: Callable[[Fault], Answer], port: int = 0) -> None:
-        self.requests: list[Seen] = []
+        self.requests: deque[Seen] = deque(maxlen=REMEMBERED)
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
