@@ -280,7 +280,7 @@ async def _signing(server: Server, passes: Sequence[Asked], engine: str) -> Figu
 
 async def _each_once(port: int, requests: Sequence[bytes]) -> int:
     """Ask for each once, over a few connections; how many were answered."""
-    parts = [requests[n::LINES] for n in range(LINES)]
+    parts = [requests[n::LINES] for n in range(min(LINES, len(requests)))]
     answers = await asyncio.gather(*(ask_all(port, part, lines=1, seconds=60, most=len(part)) for part in parts))
     assert all(set(one.statuses) == {200} for one in answers), [one.statuses for one in answers]
     return sum(len(one.seconds) for one in answers)
