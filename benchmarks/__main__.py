@@ -16,7 +16,20 @@ import cryptography
 
 from benchmarks._figure import Figure, show, tell
 
-NAMES = ("sign", "links", "bulk", "start", "verify", "changed_since", "issuing", "importing", "firing", "webservice", "apns")
+NAMES = (
+    "sign",
+    "links",
+    "bulk",
+    "start",
+    "verify",
+    "changed_since",
+    "issuing",
+    "importing",
+    "firing",
+    "webservice",
+    "doors",
+    "apns",
+)
 """Every benchmark with figures for the table. `peers` is a program of its own."""
 
 
