@@ -48,7 +48,15 @@ class AppleIn(Shape):
     """A pass type certificate with its key: PEM, DER or PKCS#12 files in base64."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"name": "main", "certificate": "LS0tLS1CRUdJTi…", "key": "LS0tLS1CRUdJTi…"}]}
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "main",
+                    "certificate": "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t",
+                    "key": "LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0t",
+                }
+            ]
+        }
     )
 
     name: Name

@@ -118,7 +118,7 @@ def refusals(handler: HTTPRouteHandler) -> dict[HTTPStatus, list[str]]:
         kinds += _EVERYWHERE
     if "idempotency_key" in inspect.signature(handler.fn).parameters:
         kinds.append(errors.IdempotencyKeyReused)
-    kinds += [errors.RequestInvalid] if handler.opt[SCOPE] is not None else []
+    kinds.append(errors.RequestInvalid)
     if _body(handler) is not None or "takes" in handler.opt:
         kinds += _WITH_BODY
         found[HTTPStatus.REQUEST_ENTITY_TOO_LARGE] = {"content-too-large"}

@@ -10,7 +10,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from walletpass.errors import KeyRefused, ScopeMissing
+from walletpass.errors import KeyRefused, RequestInvalid, ScopeMissing
 from walletpass_server.engine.key_desk import unknown_key
 from walletpass_server.engine.keys import Key
 from walletpass_server.engine.pace import Allowance
@@ -25,7 +25,7 @@ async def authorise(connection: ASGIConnection[Any, Any, Any, Any], handler: Bas
     Let a request in whose key is good, within its client's pace, and allowed to do this.
 
     Raises:
-        KeyRefused, TooManyRequests, ScopeMissing: In this order.
+        KeyRefused, TooManyRequests, ScopeMissing, RequestInvalid: In this order.
     """
     if connection.scope.get("method") == "OPTIONS":  # answered by the framework; what methods there are is no secret
         return
@@ -38,6 +38,20 @@ async def authorise(connection: ASGIConnection[Any, Any, Any, Any], handler: Bas
     connection.state[_ALLOWANCE] = await on.pace.take(key.client_id)
     if needed not in key.scopes:
         raise ScopeMissing(f"this key may not do that: it needs the scope {needed}; create a key with it")
+    _refuse_null(connection)
+
+
+def _refuse_null(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
+    """Litestar reads the word null as nothing given: a filter for it would let everything through."""
+    given = [("query", name, value) for name, value in connection.query_params.multi_items()]
+    given += [("header", name, connection.headers.get(name, "")) for name in ("if-match", "idempotency-key")]
+    faults: list[dict[str, object]] = [
+        {"type": "parameter", "loc": (place, name), "msg": "null is no value: leave it out"}
+        for place, name, value in given
+        if str(value).lower() == "null"
+    ]
+    if faults:
+        raise RequestInvalid(faults)
 
 
 def _bearer(header: str) -> str:

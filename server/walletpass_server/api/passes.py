@@ -21,6 +21,7 @@ from walletpass_server.api.shapes import (
     IdempotencyKey,
     IfMatch,
     Limit,
+    OfOperation,
     Page,
     PathId,
     Shape,
@@ -173,7 +174,7 @@ class FactOut(Shape):
 async def list_passes(
     on: NamedDependency[Platform],
     caller: NamedDependency[Key],
-    operation_id: Annotated[int | None, QueryParameter(ge=1, le=2**53 - 1, description="Of this operation.")] = None,
+    operation_id: OfOperation = None,
     serial: Annotated[str | None, QueryParameter(max_length=128, description="Of this serial.")] = None,
     external_id: Annotated[str | None, QueryParameter(max_length=200, description="Of this person.")] = None,
     model: Annotated[str | None, QueryParameter(max_length=64, description="That have this Model now.")] = None,
@@ -260,10 +261,8 @@ async def void(
         row = await reach_pass(unit, caller, pass_id, lock=True)
         require_match(if_match, etag(row.version))
         was = row.voided_at is not None
-        meant = Subject(pass_id=pass_id)
-        await void_pass(
-            unit, meant, now, reason=data.reason, actor=str(caller.actor), key=idempotency_key, reach=caller.reach
-        )
+        meant, key = Subject(pass_id=pass_id), idempotency_key
+        await void_pass(unit, meant, now, reason=data.reason, actor=str(caller.actor), key=key, reach=caller.reach)
         if not was:
             subject = f"pass:{pass_id}"
             await record(

@@ -48,6 +48,8 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "mapping-rejected": ("A wallet cannot show this", "Un portefeuille ne peut l'afficher"),
     "signing-error": ("The certificate or key cannot be used", "Le certificat ou la clé est inutilisable"),
     "google-error": ("Google's credentials cannot be used", "Les accès Google sont inutilisables"),
+    "lifecycle-error": ("It cannot be done now", "Impossible pour l'instant"),
+    "wallet-stopped": ("The wallet is switched off", "Le portefeuille est arrêté"),
     "operation-closed": ("Outside its period", "Hors de la période"),
     "operation-ended": ("The operation has ended", "L'opération est terminée"),
     "instant-passed": ("The instant is due already", "L'échéance est passée"),

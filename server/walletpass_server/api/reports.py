@@ -16,7 +16,7 @@ from pydantic import ConfigDict
 from walletpass.errors import NotFound, UsageError
 from walletpass.reporting import DEFINITIONS
 from walletpass_server.api.reaching import reach_operation, reach_operation_row
-from walletpass_server.api.shapes import Day, PathId, Shape
+from walletpass_server.api.shapes import Day, OfOperation, PathId, Shape
 from walletpass_server.bootstrap import Platform
 from walletpass_server.engine.audit import record
 from walletpass_server.engine.figures import Dimension, report
@@ -122,7 +122,7 @@ class RecountOut(Shape):
 async def read_report(
     on: NamedDependency[Platform],
     caller: NamedDependency[Key],
-    operation_id: Annotated[int | None, QueryParameter(ge=1, le=2**53 - 1, description="Of this operation.")] = None,
+    operation_id: OfOperation = None,
     by: By = None,
     first: Day = None,
     last: Day = None,
@@ -140,7 +140,7 @@ async def read_report(
 async def read_report_csv(
     on: NamedDependency[Platform],
     caller: NamedDependency[Key],
-    operation_id: Annotated[int | None, QueryParameter(ge=1, le=2**53 - 1, description="Of this operation.")] = None,
+    operation_id: OfOperation = None,
     by: By = None,
     first: Day = None,
     last: Day = None,
@@ -199,7 +199,13 @@ async def _report(
         if "day" in dimensions and first is not None and (to - first).days > LONGEST_DAYS:
             raise UsageError(f"{first} to {to}: a report by day has at most {LONGEST_DAYS:,} days")
         lines = await report(
-            unit, caller.client_id, operation_id=operation_id, by=dimensions, first=first, last=to, reach=caller.reach
+            unit,
+            caller.client_id,
+            operation_id=operation_id,
+            by=dimensions,
+            first=first,
+            last=to,
+            reach=caller.reach,
         )
     shown = []
     for line in lines:

@@ -65,6 +65,7 @@ PathId = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
 Cursor = Annotated[str | None, QueryParameter(max_length=64, description="`next` of the page before.")]
 Limit = Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE, description="How many at most.")]
 Day = Annotated[date | None, QueryParameter(description="A day, such as 2027-03-20.")]
+OfOperation = Annotated[int | None, QueryParameter(ge=1, le=LARGEST_ID, description="Of this operation, by id.")]
 IdempotencyKey = Annotated[
     str | None,
     HeaderParameter(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from walletpass.credentials import AppleSource, Credentials, GoogleSource
-from walletpass.errors import FileMissing
+from walletpass.errors import CertificateUnreadable, FileMissing
 from walletpass_server.engine.credentials import NewCredential
 
 if TYPE_CHECKING:
@@ -91,9 +92,13 @@ def new_apple(name: str, secret: Mapping[str, str]) -> NewCredential:
 
     from walletpass.apple.reading import read_push_key
 
-    loaded = apple_credentials(secret)
-    if "apns_key" in secret:
-        read_push_key(b64decode(secret["apns_key"]), "apns_key")
+    try:
+        loaded = apple_credentials(secret)
+        push_key = b64decode(secret.get("apns_key", ""))
+    except binascii.Error:
+        raise CertificateUnreadable(f"{name}: a file is not whole base64: encode it again") from None
+    if push_key:
+        read_push_key(push_key, "apns_key")
     return NewCredential(
         wallet="apple",
         name=name,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from litestar import Litestar
+from typing import Any
+
+from litestar import Litestar, Request, Response
 from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.exceptions import NotFoundException
+from litestar.exceptions import HTTPException, NotFoundException
 from litestar.routes import HTTPRoute
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from walletpass_server.api import problems
 from walletpass_server.api import routes as api
 from walletpass_server.bootstrap import Platform
 from walletpass_server.google import routes as google
@@ -37,7 +40,7 @@ def create_app(on: Platform) -> Litestar:
             "readiness": Provide(lambda: readiness, sync_to_thread=False),
         },
         state=State({"on": on}, deep_copy=False),  # for guards and bare ASGI routes, which get no dependencies
-        exception_handlers={**failures.HANDLERS, NotFoundException: links.nowhere},
+        exception_handlers={**failures.HANDLERS, HTTPException: _refused},
         request_max_body_size=BODY_BYTES,
         logging_config=None,
         openapi_config=None,
@@ -47,6 +50,15 @@ def create_app(on: Platform) -> Litestar:
     # Outside Litestar's own middleware, so that unknown paths pass through it too.
     app.asgi_handler = ProxyHeadersMiddleware(frame, proxies) if proxies else frame  # type: ignore[arg-type,assignment]
     return app
+
+
+def _refused(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    """A path or method that no route takes: tools are told in the words of the API, people by a page."""
+    if request.scope["path"].startswith("/v1/"):
+        return problems.refused_by_framework(request, error)
+    if isinstance(error, NotFoundException):
+        return links.nowhere(request, error)
+    return failures.refused_by_framework(request, error)
 
 
 def _allowed(app: Litestar) -> dict[str, str]:

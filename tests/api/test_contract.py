@@ -1,0 +1,125 @@
+"""The OpenAPI document is the truth: everything that it allows is answered as it says, everything else is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from jsonschema import Draft202012Validator
+
+from walletpass import errors
+from walletpass_server.api.document import build
+from walletpass_server.api.problems import TITLES, status_of, type_of
+from walletpass_server.api.routes import api
+from walletpass_server.http.app import create_app
+
+DOCUMENT = build(api())
+HERE = Path(__file__).parent
+
+
+@asynccontextmanager
+async def _served(tenant: Any) -> Any:
+    config = uvicorn.Config(create_app(tenant.on), port=0, lifespan="off", log_config=None, access_log=False)
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    await running
+
+
+async def _ask_everything(tenant: Any, *options: str) -> None:
+    """schemathesis: examples, edges of every schema, random values, chains along the links; all its checks."""
+    for number in range(20):
+        await tenant.issue(points=number)
+    async with _served(tenant) as url:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml"),
+            "run", f"{url}/v1/openapi.json", "--header", f"Authorization: Bearer {tenant.key}",
+            "--checks", "all", "--workers", "1", "--no-color", "--generation-database", "none", *options,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        said, _ = await process.communicate()
+    assert process.returncode == 0, said.decode()[-8000:]
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+async def test_all_is_answered_as_the_document_says(tenant: Any) -> None:
+    await _ask_everything(tenant, "--max-examples", "2", "--seed", "1")
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1200)
+async def test_much_more_is_answered_as_the_document_says(tenant: Any) -> None:
+    await _ask_everything(tenant, "--max-examples", "40")
+
+
+async def test_the_document_is_read_without_a_key_and_names_no_other_host(tenant: Any) -> None:
+    answer = await tenant.http.get("/v1/openapi.json", headers={"authorization": ""})
+    assert (answer.status_code, answer.json()) == (200, json.loads(json.dumps(DOCUMENT)))
+    page = await tenant.http.get("/v1/docs", headers={"authorization": ""})
+    assert page.status_code == 200
+    outside = ("<script", 'src="', "url(", "@import", 'href="http')
+    assert not [part for part in outside if part in page.text]
+    assert all(f"{path}</code>" in page.text for path in DOCUMENT["paths"])
+
+
+def _operations() -> Iterator[tuple[str, Any]]:
+    for path, operations in DOCUMENT["paths"].items():
+        for method, operation in operations.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def test_every_operation_has_a_name_a_summary_and_documented_problems() -> None:
+    names = [operation["operationId"] for _, operation in _operations()]
+    assert len(names) == len(set(names))
+    for where, operation in _operations():
+        assert operation["summary"], where
+        assert [status for status in operation["responses"] if status.startswith("4")], where
+
+
+def test_every_body_and_answer_has_an_example_that_fits_it() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    used = set()
+    for _, operation in _operations():
+        answers = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+        for part in (operation.get("requestBody", {}), *answers):
+            schema = part.get("content", {}).get("application/json", {}).get("schema", {})
+            used |= {schema["$ref"].rpartition("/")[2]} if "$ref" in schema else set()
+    assert len(used) > 40
+    for name in used - {each for each in used if each.startswith("Page_")}:
+        (example, *_) = schemas[name]["examples"]
+        Draft202012Validator({"$ref": f"#/components/schemas/{name}", "components": {"schemas": schemas}}).validate(
+            example
+        )
+
+
+def _tree(kind: type[errors.WalletPassError]) -> Iterator[type[errors.WalletPassError]]:
+    yield kind
+    for each in kind.__subclasses__():
+        yield from _tree(each)
+
+
+def test_every_error_that_is_not_a_fault_of_the_server_is_a_problem_with_a_title() -> None:
+    for kind in _tree(errors.WalletPassError):
+        if status_of(kind) != 500:
+            assert type_of(kind) != "internal-server-error", kind
+    assert all(english != french for english, french in TITLES.values())
+
+
+async def test_each_type_of_problem_is_explained_in_both_languages(tenant: Any) -> None:
+    for name, titles in TITLES.items():
+        for language, title in zip(("en", "fr"), titles, strict=True):
+            page = await tenant.http.get(f"/v1/problems/{name}", headers={"accept-language": language})
+            assert page.status_code == 200
+            assert f'lang="{language}"' in page.text
+            assert title.replace("'", "&#x27;") in page.text
+    assert (await tenant.http.get("/v1/problems/nonsense")).status_code == 404
