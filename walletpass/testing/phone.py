@@ -109,6 +109,11 @@ class FakePhone:
         if self._own_http:
             await self._own_http.aclose()
 
+    @property
+    def registered(self) -> set[PassKey]:
+        """The passes for which a service has confirmed the registration, and that are to stay so."""
+        return {key for key in self._confirmed if key in self.passes and key not in self._silent}
+
     async def add(self, source: bytes | str) -> HeldPass:
         """
         Add a pass: then register, list, and fetch what the list names.
