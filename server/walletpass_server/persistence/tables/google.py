@@ -52,8 +52,6 @@ class GoogleObjectRow(OwnedByClient, Base):
     sent_at: Mapped[When | None]
     noticed_at: Mapped[When | None]
     """Up to which instant its Notifications were shown; `pass.notified` has those to come."""
-    last_callback: Mapped[str | None] = mapped_column(String(200))
-    """Nonce of the newest callback handled, because Google repeats them."""
     changed_at: Mapped[When]
     has_users: Mapped[bool | None]
     """Whether Google said that somebody holds it, when it was asked."""

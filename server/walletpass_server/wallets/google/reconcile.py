@@ -21,11 +21,7 @@ from walletpass.errors import CredentialUnfit, GoogleDenied, GoogleError, Google
 from walletpass_server.engine.phones import google_found
 from walletpass_server.persistence import rate
 from walletpass_server.persistence.database import Database
-from walletpass_server.persistence.tables import (
-    CredentialRow,
-    GoogleObjectRow,
-    PassRow,
-)
+from walletpass_server.persistence.tables import CredentialRow, GoogleObjectRow, PassRow
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
 from walletpass_server.wallets.google.accounts import Accounts, GoogleAccount
 from walletpass_server.wallets.google.calls import Calls

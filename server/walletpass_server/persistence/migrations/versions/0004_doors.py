@@ -50,6 +50,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_asset_public", "asset", ["digest"], sqlite_where=sa.text("public = 1"), postgresql_where=sa.text("public")
     )
+    op.drop_column("google_object", "last_callback")  # idempotency keys remember every nonce, not the last alone
     op.add_column("google_object", sa.Column("noticed_at", sa.BigInteger(), nullable=True))
     op.add_column("google_object", sa.Column("has_users", sa.Boolean(), nullable=True))
     op.add_column("google_object", sa.Column("checked_at", sa.BigInteger(), nullable=True))
