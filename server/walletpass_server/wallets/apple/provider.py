@@ -10,6 +10,7 @@ from walletpass.apple.compile import WebService
 from walletpass.errors import CredentialUnfit, NotFound
 from walletpass.lifecycle import Wallet
 from walletpass.serials import file_stem
+from walletpass_server import metrics
 from walletpass_server.engine.sending import Delivery
 from walletpass_server.persistence.columns import to_microseconds
 from walletpass_server.persistence.database import Database
@@ -95,16 +96,18 @@ class AppleProvider:
         if parts is None:
             recipe = await self._makers.recipe(asked)
             before = await self._before(asked, instant) if silent and is_promised(asked.notified, instant) else None
-            parts = recipe.maker.parts(
-                asked.serial,
-                recipe.values(asked.variables),
-                at=now,
-                web_service=self._web_service(authentication_token=secret),
-                silent=silent,
-                held_back_since=None if before is None else recipe.values(before),
-                voided=asked.voided_at is not None,
-            )
+            with metrics.SIGNING_SECONDS.time():
+                parts = recipe.maker.parts(
+                    asked.serial,
+                    recipe.values(asked.variables),
+                    at=now,
+                    web_service=self._web_service(authentication_token=secret),
+                    silent=silent,
+                    held_back_since=None if before is None else recipe.values(before),
+                    voided=asked.voided_at is not None,
+                )
             self._bundles.put(place, made_from, parts)
+        metrics.SERVED.labels(self.wallet).inc()
         return Download(
             parts=parts,
             media_type=MEDIA_TYPE,

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from walletpass.lifecycle import Wallet
+from walletpass_server import metrics
 from walletpass_server.engine.sending import Delivery
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.outbox import Letter
@@ -49,6 +50,7 @@ class GoogleProvider:
     async def hand_over(self, client_id: int, pass_id: int, now: datetime) -> Redirect:
         """See `WalletProvider.hand_over`. GoogleError too, when Google refuses the pass or is out of reach."""
         link = await self.parts.saving.link(client_id, pass_id, now)
+        metrics.SERVED.labels(self.wallet).inc()
         return Redirect(link.url)
 
     def rounds(self) -> Sequence[Round]:
