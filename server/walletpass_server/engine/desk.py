@@ -6,8 +6,8 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TypeVar
 
-from walletpass.errors import TokenRevoked
 from walletpass_server.engine.issuing import Answer, Opened, open_tokens, opened_before
 from walletpass_server.engine.tokens import Token, find_tokens, unknown_token
 from walletpass_server.persistence.database import Database
@@ -15,6 +15,7 @@ from walletpass_server.persistence.secrets import Keyring
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
 from walletpass_server.persistence.writer import BATCH, Writer
 
+T = TypeVar("T")
 Waiting = dict[int, list[asyncio.Future[Opened]]]
 """Token to those who wait for its pass."""
 
@@ -41,7 +42,7 @@ class IssuingDesk:
         self._writer = writer
         self._keyring = keyring
         self._clock = clock
-        self._asked: dict[str, list[asyncio.Future[Opened]]] = {}
+        self._asked: dict[str, list[asyncio.Future[Token]]] = {}
         self._looking: asyncio.Task[None] | None = None
         self._waiting: dict[int, Waiting] = defaultdict(dict)
         self._serving: dict[int, asyncio.Task[None]] = {}
@@ -52,19 +53,40 @@ class IssuingDesk:
 
         Raises:
             NotFound: There is no such token.
-            TokenRevoked: It was revoked, or its pass is void.
-            OperationClosed: Outside the period, or all passes are issued.
-            ValuesError: Its values do not fit.
-            WriterBusy: Too many wait already.
+            TokenRevoked, OperationClosed, ValuesError, WriterBusy: As `issue`.
         """
-        caller: asyncio.Future[Opened] = asyncio.get_running_loop().create_future()
+        return await self.issue(await self.find(text))
+
+    async def find(self, text: str) -> Token:
+        """A token by its text, and nothing else; raises NotFound."""
+        caller: asyncio.Future[Token] = asyncio.get_running_loop().create_future()
         self._asked.setdefault(text, []).append(caller)
         if self._looking is None:
             self._looking = asyncio.create_task(self._look_up(), name="issuing-look-up")
         return await caller
 
+    async def issue(self, token: Token) -> Opened:
+        """
+        The pass of a token found just now; who was here before waits for nobody.
+
+        Raises:
+            TokenRevoked: It was revoked, or its pass is void.
+            OperationClosed: Outside the period, or all passes are issued.
+            ValuesError: Its values do not fit.
+            WriterBusy: Too many wait already.
+        """
+        opened = opened_before(token)
+        if opened is not None:
+            return opened
+        caller: asyncio.Future[Opened] = asyncio.get_running_loop().create_future()
+        self._waiting[token.client_id].setdefault(token.id, []).append(caller)
+        if token.client_id not in self._serving:
+            serving = asyncio.create_task(self._serve(token.client_id), name=f"issuing-{token.client_id}")
+            self._serving[token.client_id] = serving
+        return await caller
+
     async def _look_up(self) -> None:
-        """Find the tokens of all who ask, those who came meanwhile too; who was here before is answered at once."""
+        """Find the tokens of all who ask, those who came meanwhile too."""
         while self._asked:
             asked, self._asked = self._asked, {}
             try:
@@ -74,22 +96,8 @@ class IssuingDesk:
                 _settle([caller for callers in asked.values() for caller in callers], failure)
                 continue
             for text, callers in asked.items():
-                self._sort_out(found.get(text), callers)
+                _settle(callers, found.get(text) or unknown_token())
         self._looking = None
-
-    def _sort_out(self, token: Token | None, callers: list[asyncio.Future[Opened]]) -> None:
-        try:
-            opened = opened_before(token) if token else None
-        except TokenRevoked as refused:
-            _settle(callers, refused)
-            return
-        if token is None or opened is not None:
-            _settle(callers, opened or unknown_token())
-            return
-        self._waiting[token.client_id].setdefault(token.id, []).extend(callers)
-        if token.client_id not in self._serving:
-            serving = asyncio.create_task(self._serve(token.client_id), name=f"issuing-{token.client_id}")
-            self._serving[token.client_id] = serving
 
     async def _serve(self, client_id: int) -> None:
         """Issue for those who wait, and those who came meanwhile, until there is nobody."""
@@ -112,7 +120,7 @@ class IssuingDesk:
             _settle(callers, answers[token_id])
 
 
-def _settle(callers: list[asyncio.Future[Opened]], answer: Opened | Exception) -> None:
+def _settle(callers: list[asyncio.Future[T]], answer: T | Exception) -> None:
     for caller in callers:
         if caller.done():  # went away meanwhile
             continue
