@@ -209,6 +209,7 @@ async def test_nothing_that_names_a_pass_is_logged(door: Counter, caplog: pytest
 
 
 async def test_robots_may_post_callbacks_and_fetch_pictures_but_not_open_links(door: Counter) -> None:
+    assert (await door.http.head("/robots.txt")).status_code == 200
     robots = RobotFileParser()
     robots.parse((await door.http.get("/robots.txt")).text.splitlines())
     callback, picture, links = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from litestar import MediaType, Response, get
+from litestar import HttpMethod, MediaType, Response, route
 
 ROBOTS = """\
 # Google Wallet fetches pictures and posts callbacks as Googlebot.
@@ -19,7 +19,7 @@ Allow: /images/
 """
 
 
-@get("/robots.txt", media_type=MediaType.TEXT)
+@route("/robots.txt", http_method=[HttpMethod.GET, HttpMethod.HEAD])
 async def robots() -> Response[str]:
     """The file that crawlers read first."""
     return Response(ROBOTS, media_type=MediaType.TEXT, headers={"cache-control": "public, max-age=86400"})
