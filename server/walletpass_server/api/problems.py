@@ -65,6 +65,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "idempotency-key-reused": ("Another request with the same key", "Autre requête avec la même clé"),
     "database-busy": ("Busy: try again", "Occupé : réessayez"),
     "database-unavailable": ("Out of order for a moment", "Momentanément hors service"),
+    "schema-outdated": ("The server is being updated", "Le serveur est en cours de mise à jour"),
     "writer-busy": ("Busy: try again", "Occupé : réessayez"),
     "method-not-allowed": ("Not by this method", "Pas par cette méthode"),
     "content-too-large": ("The body is too large", "Le corps est trop grand"),
