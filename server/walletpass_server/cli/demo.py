@@ -31,8 +31,10 @@ def demo(out: Path, serve: bool, port: int, data: Path | None, as_json: bool) ->
     """
     if not serve and (data is not None or as_json):
         raise UsageError("--data and --json go with --serve: the campaign keeps its data only while it plays")
+    from walletpass_server.logs import configure
     from walletpass_server.serving.process import run  # uvicorn, Litestar
 
+    configure("json" if as_json else "text", "info" if serve else "warning")
     if serve:
         run(lambda: _serve(data, port, as_json))
     else:
