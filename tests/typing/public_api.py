@@ -26,6 +26,7 @@ from walletpass import (
     url_prefix,
     verify,
 )
+from walletpass.google import RootKeys, verify_callback
 
 
 def apple(model: PassModel, certificate: str, key: str, intermediate: str) -> bytes:
@@ -52,3 +53,10 @@ def checks(path: str) -> bool:
     seen = inspect("a.pkpass")
     picture: bytes = draw_apple(seen.pass_json, seen.files, language="fr", side="front").png(scale=2)
     return failed(findings, strict=True) and bool(picture)
+
+
+def told(body: bytes, document: bytes) -> tuple[str, datetime]:
+    callback = verify_callback(
+        body, issuer_id="3388000000000000001", root_keys=RootKeys.parse(document), now=datetime.now(UTC)
+    )
+    return callback.object_id if callback.event == "save" else callback.nonce, callback.expires_at
