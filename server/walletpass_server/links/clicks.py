@@ -9,7 +9,6 @@ from walletpass.lifecycle import Wallet
 from walletpass_server.bootstrap import Platform
 from walletpass_server.engine import phones
 from walletpass_server.engine.anonymous import Visitor, anonymous_token
-from walletpass_server.engine.issuing import opened_before
 from walletpass_server.engine.operations import load_operation
 from walletpass_server.engine.tokens import Token, keep_tags
 from walletpass_server.links.showcase import Showcase
@@ -52,7 +51,7 @@ async def take_token(on: Platform, showcase: Showcase, visitor: Visitor, now: da
     return await on.writer.write(showcase.client_id, work)
 
 
-async def hand_over(on: Platform, token: Token, text: str, wallet: Wallet, tags: Tags, now: datetime) -> HandOver:
+async def hand_over(on: Platform, token: Token, wallet: Wallet, tags: Tags, now: datetime) -> HandOver:
     """
     The pass of a token, for its holder.
 
@@ -60,16 +59,16 @@ async def hand_over(on: Platform, token: Token, text: str, wallet: Wallet, tags:
 
     Args:
         on: The platform.
-        token, text: As found, and as it stands in the link.
+        token: Found just now.
         wallet: Offered.
         tags: Of the link.
         now: The instant.
 
     Raises:
-        TokenRevoked, OperationClosed, ValuesError, WriterBusy: As `IssuingDesk.open`.
+        TokenRevoked, OperationClosed, ValuesError, WriterBusy: As `IssuingDesk.issue`.
         Others: As `WalletProvider.hand_over`.
     """
-    opened = opened_before(token) or await on.desk.open(text)
+    opened = await on.desk.issue(token)
     given = await on.wallets[wallet].hand_over(token.client_id, opened.pass_id, now)
 
     async def work(unit: Unit) -> None:

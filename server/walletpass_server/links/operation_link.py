@@ -6,13 +6,11 @@ import re
 from datetime import UTC, datetime
 
 from litestar import Response, route
-from litestar.di import NamedDependency
 from litestar.enums import HttpMethod
 from litestar.params import FromPath
 
 from walletpass.errors import NotFound, OperationClosed, TokenNeeded, WalletStopped
 from walletpass.lifecycle import Wallet
-from walletpass_server.bootstrap import Platform
 from walletpass_server.engine.anonymous import Visitor
 from walletpass_server.links import answers
 from walletpass_server.links.clicks import require_offered, take_token
@@ -21,7 +19,7 @@ from walletpass_server.links.pages import answer, landing
 from walletpass_server.links.pictures import MEDIA_TYPE, picture_named
 from walletpass_server.links.qr import Form
 from walletpass_server.links.refusals import Place
-from walletpass_server.links.shelf import Shelf
+from walletpass_server.links.shelf import shelf_of
 from walletpass_server.links.showcase import Showcase
 from walletpass_server.links.tags import as_query
 from walletpass_server.links.visitors import network_of, remember, remembered_token
@@ -34,74 +32,60 @@ _LINK = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @route("/o/{link:str}", http_method=GET)
-async def operation_link(
-    request: AnyRequest, on: NamedDependency[Platform], shelf: NamedDependency[Shelf], link: FromPath[str]
-) -> Response[bytes]:
+async def operation_link(request: AnyRequest, link: FromPath[str]) -> Response[bytes]:
     """The page, or the Apple pass where `.pkpass` follows the link."""
     if link.endswith(PKPASS):
-        return await _click(request, on, shelf, link.removesuffix(PKPASS), "apple")
-    showcase = await _find(request, on, shelf, link)
+        return await _click(request, link.removesuffix(PKPASS), "apple")
+    showcase = await _find(request, link)
     visit = visit_of(request)
-    returning = remembered_token(visit.cookies, on.keyring, link) is not None
+    shelf = shelf_of(request)
+    returning = remembered_token(visit.cookies, shelf.on.keyring, link) is not None
     _require_open(showcase, datetime.now(UTC), returning=returning)
     if visit.device is Device.MAC and not visit.ahead and "apple" in showcase.wallets:
         return answers.see_other(f"/o/{link}{PKPASS}{as_query(visit.tags)}")
-    page = landing(
-        showcase,
-        visit,
-        f"/o/{link}",
-        model=showcase.matrix.start,
-        public_url=on.settings.public_url,
-        badges=shelf.badges(on),
-        pictures=shelf.pictures,
-    )
+    page = landing(shelf, showcase, visit, f"/o/{link}", model=showcase.matrix.start)
     return answer(page, personal=returning, etag=visit.etag)
 
 
 @route("/o/{link:str}/google", http_method=GET)
-async def operation_google(
-    request: AnyRequest, on: NamedDependency[Platform], shelf: NamedDependency[Shelf], link: FromPath[str]
-) -> Response[bytes]:
+async def operation_google(request: AnyRequest, link: FromPath[str]) -> Response[bytes]:
     """A token, and onward to its redirect to Google."""
-    return await _click(request, on, shelf, link, "google")
+    return await _click(request, link, "google")
 
 
 @route(["/o/{link:str}/qr.png", "/o/{link:str}/qr.svg"], http_method=GET)
 async def operation_code(
     request: AnyRequest,
-    on: NamedDependency[Platform],
-    shelf: NamedDependency[Shelf],
     link: FromPath[str],
 ) -> Response[bytes]:
     """The QR code of the link."""
-    await _find(request, on, shelf, link)
-    return answers.code(f"{on.settings.public_url}/o/{link}", form_of(request), personal=False)
+    await _find(request, link)
+    return answers.code(f"{shelf_of(request).on.settings.public_url}/o/{link}", form_of(request), personal=False)
 
 
 @route("/o/{link:str}/{name:str}", http_method=GET)
 async def operation_picture(
     request: AnyRequest,
-    on: NamedDependency[Platform],
-    shelf: NamedDependency[Shelf],
     link: FromPath[str],
     name: FromPath[str],
 ) -> Response[bytes]:
     """The picture of a pass."""
-    found = picture_named(await _find(request, on, shelf, link), name)
-    drawn = await shelf.pictures.draw(found) if found else None
+    found = picture_named(await _find(request, link), name)
+    drawn = await shelf_of(request).pictures.draw(found) if found else None
     if drawn is None or not drawn.content:
         raise NotFound("there is no such picture")
     return answers.picture(drawn.content, MEDIA_TYPE)
 
 
-async def _click(request: AnyRequest, on: Platform, shelf: Shelf, link: str, wallet: Wallet) -> Response[bytes]:
-    showcase = await _find(request, on, shelf, link, page=f"/o/{link}")
+async def _click(request: AnyRequest, link: str, wallet: Wallet) -> Response[bytes]:
+    showcase = await _find(request, link, page=f"/o/{link}")
     visit = visit_of(request)
     if visit.issues_nothing:
         return answers.nothing_of_it(visit, f"/o/{link}")
     if showcase.personal:
         raise _personal(showcase)
     require_offered(showcase, wallet)
+    on = shelf_of(request).on
     visitor = Visitor(network_of(visit.address), remembered_token(visit.cookies, on.keyring, link))
     token = await take_token(on, showcase, visitor, datetime.now(UTC))
     cookie = remember(token, on.keyring, link, secure=on.settings.public_url.startswith("https:"))
@@ -109,10 +93,11 @@ async def _click(request: AnyRequest, on: Platform, shelf: Shelf, link: str, wal
     return answers.see_other(f"/p/{token}{ending}{as_query(visit.tags)}", cookie)
 
 
-async def _find(request: AnyRequest, on: Platform, shelf: Shelf, link: str, page: str = "") -> Showcase:
+async def _find(request: AnyRequest, link: str, page: str = "") -> Showcase:
     if not _LINK.fullmatch(link):
         raise NotFound("there is no operation with this link: check what was copied")
-    showcase = await shelf.showcases.of_link(on, link)
+    shelf = shelf_of(request)
+    showcase = await shelf.showcases.of_link(shelf.on, link)
     request.state["place"] = Place(showcase, page)
     return showcase
 

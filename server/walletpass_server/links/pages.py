@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cache, partial
+from dataclasses import dataclass
+from functools import cache, lru_cache, partial
 from typing import Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import MediaType, Response
 
 from walletpass.lifecycle import Wallet
-from walletpass_server.links.badges import Badges
 from walletpass_server.links.brand import NEUTRAL, Brand, brand_of, style_of
 from walletpass_server.links.devices import Device
-from walletpass_server.links.pictures import Pictures, picture_of
+from walletpass_server.links.pictures import picture_of
+from walletpass_server.links.shelf import Shelf
 from walletpass_server.links.showcase import Showcase
 from walletpass_server.links.tags import as_query
 from walletpass_server.links.texts import text
@@ -46,6 +46,15 @@ class Page:
     css: str
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A wallet's link: its address, and that of its official badge, empty without one."""
+
+    wallet: Wallet
+    href: str
+    badge: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Landing(Page):
     """
@@ -53,8 +62,7 @@ class Landing(Page):
 
     Attributes:
         layout: add here, told how to leave the app, or a code to scan.
-        first, others: Wallets whose links come first, and those below.
-        hrefs, badges: By wallet.
+        first, others: Links that come first, and those below.
         not_this_phone: The phone's own wallet is not among them.
         public_url, address: Of the server, and of this page.
         qr: Of the code.
@@ -63,10 +71,8 @@ class Landing(Page):
     """
 
     layout: Layout
-    first: tuple[Wallet, ...]
-    others: tuple[Wallet, ...]
-    hrefs: Mapping[str, str]
-    badges: Mapping[str, str]
+    first: tuple[Way, ...]
+    others: tuple[Way, ...]
     not_this_phone: bool
     public_url: str
     address: str
@@ -88,48 +94,41 @@ class Refusal(Page):
     """
 
     reason: str
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: tuple[tuple[str, object], ...] = ()
     back: str = ""
 
+    @property
+    def gaps(self) -> dict[str, object]:
+        """The values by name."""
+        return dict(self.values)
 
-def landing(
-    showcase: Showcase,
-    visit: Visit,
-    path: str,
-    *,
-    model: str,
-    public_url: str,
-    badges: Badges,
-    pictures: Pictures,
-) -> Landing:
+
+def landing(shelf: Shelf, showcase: Showcase, visit: Visit, path: str, *, model: str) -> Landing:
     """
     The page of a link.
 
     Args:
+        shelf: Of this process.
         showcase: Its operation.
         visit: Who looks.
         path: Of the link: `/o/...` or `/p/...`.
         model: Key of the Model that the pass has, or will have.
-        public_url: Of the server.
-        badges, pictures: Of this process.
     """
     shown = showcase.matrix.models[model]
     brand = brand_of(shown, visit.accepts, visit.language)
     own = _OWN_WALLET.get(visit.device)
     first = tuple(w for w in showcase.wallets if own in (None, w)) or showcase.wallets
     drawn = picture_of(showcase, model, own if own in shown.wallets else shown.wallets[0], brand.language)
-    ready = pictures.peek(drawn)
-    query = as_query(visit.tags)
-    chosen = {wallet: badges.choose([visit.language], wallet) for wallet in showcase.wallets}
+    ready = shelf.pictures.peek(drawn)
+    ways = {wallet: _way(shelf, wallet, path, visit) for wallet in showcase.wallets}
+    public_url = shelf.on.settings.public_url
     return Landing(
         language=visit.language,
         brand=brand,
         css=style_of(brand.background).css,
         layout=_LAYOUTS.get(visit.device, "add"),
-        first=first,
-        others=tuple(wallet for wallet in showcase.wallets if wallet not in first),
-        hrefs={"apple": f"{path}.pkpass{query}", "google": f"{path}/google{query}"},
-        badges={wallet: f"/badges/{badge.name}" for wallet, badge in chosen.items() if badge},
+        first=tuple(ways[wallet] for wallet in first),
+        others=tuple(way for wallet, way in ways.items() if wallet not in first),
         not_this_phone=own is not None and own not in showcase.wallets,
         public_url=public_url,
         address=public_url + path,
@@ -140,13 +139,26 @@ def landing(
     )
 
 
+def _way(shelf: Shelf, wallet: Wallet, path: str, visit: Visit) -> Way:
+    ending = ".pkpass" if wallet == "apple" else "/google"
+    badge = shelf.badges.choose([visit.language], wallet)
+    return Way(wallet, f"{path}{ending}{as_query(visit.tags)}", f"/badges/{badge.name}" if badge else "")
+
+
 def refusal(
     visit: Visit, reason: str, showcase: Showcase | None, *, values: Mapping[str, object] | None = None, back: str = ""
 ) -> Refusal:
     """A page that says why there is no pass, in the brand of the operation where it is known."""
     brand = brand_of(showcase.start, visit.accepts, visit.language) if showcase else _NOBODY
     style = style_of(brand.background)
-    return Refusal(language=visit.language, brand=brand, css=style.css, reason=reason, values=values or {}, back=back)
+    return Refusal(
+        language=visit.language,
+        brand=brand,
+        css=style.css,
+        reason=reason,
+        values=tuple((values or {}).items()),
+        back=back,
+    )
 
 
 def answer(page: Page, *, status: int = 200, personal: bool, etag: str = "", retry_after: int = 0) -> Response[bytes]:
@@ -160,7 +172,7 @@ def answer(page: Page, *, status: int = 200, personal: bool, etag: str = "", ret
         etag: What the browser has already; 304 when that is this page.
         retry_after: Seconds, where coming back helps.
     """
-    body = render(page)
+    body = render(page) if personal else _rendered(page)
     headers = {
         "cache-control": "no-store" if personal else "no-cache",
         "content-security-policy": (
@@ -186,6 +198,10 @@ def render(page: Page) -> bytes:
     """A page as HTML."""
     template = _templates().get_template("landing.html" if isinstance(page, Landing) else "refusal.html")
     return template.render(page=page, t=partial(text, page.language)).encode()
+
+
+_rendered = lru_cache(maxsize=256)(render)
+"""The pages of operations: the same for everybody with the same device and language."""
 
 
 @cache

@@ -5,90 +5,74 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from litestar import Response, route
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from walletpass.errors import OperationClosed
 from walletpass.lifecycle import Wallet
 from walletpass.tokens import looks_like_token
-from walletpass_server.bootstrap import Platform
 from walletpass_server.engine.issuing import opened_before
-from walletpass_server.engine.tokens import Token, find_token, unknown_token
+from walletpass_server.engine.tokens import Token, unknown_token
 from walletpass_server.links import answers
 from walletpass_server.links.clicks import hand_over, require_offered
 from walletpass_server.links.devices import Device
 from walletpass_server.links.operation_link import GET, PKPASS, form_of, require_any
 from walletpass_server.links.pages import answer, landing
 from walletpass_server.links.refusals import Place
-from walletpass_server.links.shelf import Shelf
+from walletpass_server.links.shelf import shelf_of
 from walletpass_server.links.showcase import Showcase
 from walletpass_server.links.tags import as_query
 from walletpass_server.links.visits import AnyRequest, visit_of
-from walletpass_server.persistence.unit_of_work import ALL_CLIENTS
 
 
 @route("/p/{token:str}", http_method=GET)
-async def personal_link(
-    request: AnyRequest, on: NamedDependency[Platform], shelf: NamedDependency[Shelf], token: FromPath[str]
-) -> Response[bytes]:
+async def personal_link(request: AnyRequest, token: FromPath[str]) -> Response[bytes]:
     """The page, or the Apple pass where `.pkpass` follows the token."""
     if token.endswith(PKPASS):
-        return await _click(request, on, shelf, token.removesuffix(PKPASS), "apple")
-    found, showcase = await _find(request, on, shelf, token)
+        return await _click(request, token.removesuffix(PKPASS), "apple")
+    found, showcase = await _find(request, token)
     visit = visit_of(request)
     if opened_before(found) is None and showcase.closed(datetime.now(UTC)):
         raise OperationClosed(f"{showcase.operation.operation}: gives no new pass now")
     require_any(showcase)
     if visit.device is Device.MAC and not visit.ahead and "apple" in showcase.wallets:
         return answers.see_other(f"/p/{token}{PKPASS}{as_query(visit.tags)}")
-    page = landing(
-        showcase,
-        visit,
-        f"/p/{token}",
-        model=found.model or showcase.matrix.start,
-        public_url=on.settings.public_url,
-        badges=shelf.badges(on),
-        pictures=shelf.pictures,
-    )
+    model = found.model or showcase.matrix.start
+    page = landing(shelf_of(request), showcase, visit, f"/p/{token}", model=model)
     return answer(page, personal=True)
 
 
 @route("/p/{token:str}/google", http_method=GET)
-async def personal_google(
-    request: AnyRequest, on: NamedDependency[Platform], shelf: NamedDependency[Shelf], token: FromPath[str]
-) -> Response[bytes]:
+async def personal_google(request: AnyRequest, token: FromPath[str]) -> Response[bytes]:
     """Onward to Google, where the pass is saved."""
-    return await _click(request, on, shelf, token, "google")
+    return await _click(request, token, "google")
 
 
 @route(["/p/{token:str}/qr.png", "/p/{token:str}/qr.svg"], http_method=GET)
 async def personal_code(
     request: AnyRequest,
-    on: NamedDependency[Platform],
-    shelf: NamedDependency[Shelf],
     token: FromPath[str],
 ) -> Response[bytes]:
     """The QR code of the link."""
-    await _find(request, on, shelf, token)
-    return answers.code(f"{on.settings.public_url}/p/{token}", form_of(request), personal=True)
+    await _find(request, token)
+    return answers.code(f"{shelf_of(request).on.settings.public_url}/p/{token}", form_of(request), personal=True)
 
 
-async def _click(request: AnyRequest, on: Platform, shelf: Shelf, text: str, wallet: Wallet) -> Response[bytes]:
-    token, showcase = await _find(request, on, shelf, text, page=f"/p/{text}")
+async def _click(request: AnyRequest, text: str, wallet: Wallet) -> Response[bytes]:
+    token, showcase = await _find(request, text, page=f"/p/{text}")
     visit = visit_of(request)
     opened_before(token)  # a revoked link is one to robots too
     if visit.issues_nothing:
         return answers.nothing_of_it(visit, f"/p/{text}")
     require_offered(showcase, wallet)
-    given = await hand_over(on, token, text, wallet, visit.tags, datetime.now(UTC))
+    given = await hand_over(shelf_of(request).on, token, wallet, visit.tags, datetime.now(UTC))
     return answers.handed_over(given)
 
 
-async def _find(request: AnyRequest, on: Platform, shelf: Shelf, text: str, page: str = "") -> tuple[Token, Showcase]:
+async def _find(request: AnyRequest, text: str, page: str = "") -> tuple[Token, Showcase]:
     if not looks_like_token(text):
         raise unknown_token()
-    async with on.database.reading(ALL_CLIENTS) as unit:
-        token = await find_token(unit, text)
-    showcase = await shelf.showcases.of_operation(on, token.operation_id)
+    shelf = shelf_of(request)
+    token = await shelf.on.desk.find(text)
+    showcase = await shelf.showcases.of_operation(shelf.on, token.operation_id)
     request.state["place"] = Place(showcase, page)
     return token, showcase

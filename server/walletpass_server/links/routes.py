@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Response, Router, route
-from litestar.di import NamedDependency, Provide
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from walletpass.errors import NotFound, WalletPassError
-from walletpass_server.bootstrap import Platform
 from walletpass_server.http.failures import refused_by_framework
 from walletpass_server.links import answers
 from walletpass_server.links.operation_link import (
@@ -23,14 +21,14 @@ from walletpass_server.links.operation_link import (
 )
 from walletpass_server.links.personal_link import personal_code, personal_google, personal_link
 from walletpass_server.links.refusals import refused
-from walletpass_server.links.shelf import Shelf
+from walletpass_server.links.shelf import shelf_of
 from walletpass_server.links.visits import AnyRequest
 
 
 @route("/badges/{name:str}", http_method=GET)
-async def badge(on: NamedDependency[Platform], shelf: NamedDependency[Shelf], name: FromPath[str]) -> Response[bytes]:
+async def badge(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
     """An official badge of the operator's folder."""
-    found = shelf.badges(on).named(name)
+    found = shelf_of(request).badges.named(name)
     if found is None:
         raise NotFound("there is no such badge")
     return answers.picture(found.content, found.media_type)
@@ -45,7 +43,6 @@ def nowhere(request: AnyRequest, error: NotFoundException) -> Response[Any]:
 
 def routes() -> list[ControllerRouterHandler]:
     """What is joined to the application."""
-    shelf = Shelf()
     handlers = [
         operation_link, operation_google, operation_code, operation_picture,
         personal_link, personal_google, personal_code, badge,
@@ -54,7 +51,6 @@ def routes() -> list[ControllerRouterHandler]:
         Router(
             "/",
             route_handlers=handlers,
-            dependencies={"shelf": Provide(lambda: shelf, sync_to_thread=False)},
             exception_handlers={WalletPassError: refused},
         )
     ]
