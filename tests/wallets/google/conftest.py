@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import pytest
@@ -28,12 +28,16 @@ from walletpass_server.persistence.tables import FactRow, GoogleClassRow, Google
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
 from walletpass_server.settings import Settings
 from walletpass_server.testing import Shop, open_shop
+from walletpass_server.wallets.google import accounts
 from walletpass_server.wallets.google.provider import GoogleProvider
 
 ISSUER = "3388000000000000001"
 GOOGLE = Holding("google", "google")
 ACCOUNT = sample_service_account()
 POINTS = {"points": {"type": "number", "default": 0}, "note": {"type": "text", "required": False}}
+
+
+_load_account = cache(accounts.load_account)
 
 
 def card(name: str, **changes: Any) -> dict[str, Any]:
@@ -170,10 +174,16 @@ class Campaign:
         return handed.url
 
 
+@pytest.fixture(autouse=True)
+def keys_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To check an RSA key takes longer than all else that a test does."""
+    monkeypatch.setattr(accounts, "load_account", _load_account)
+
+
 @pytest.fixture
 def fake() -> Iterator[FakeGoogle]:
     with FakeGoogle(checks_contract=True) as google:
-        google.register(ACCOUNT, ISSUER)
+        google.register(_load_account(json.dumps(ACCOUNT).encode(), ISSUER), ISSUER)
         yield google
 
 
@@ -193,11 +203,10 @@ async def open_campaign(
     """An operation with a Google credential; the pace is no Google's, so that tests are short."""
     shop = await open_shop(database, slug)
     campaign = Campaign(shop, fake, settings, 0)
-    account = {**ACCOUNT, "token_uri": f"{fake.url}/token"}
     credential = NewCredential(
         wallet="google",
         name="main",
-        secret={"service_account": b64encode(json.dumps(account).encode()).decode()},
+        secret={"service_account": b64encode(json.dumps(ACCOUNT).encode()).decode()},
         public=b"main",
         issuer_id=ISSUER,
         settings={"requests_per_second": pace},

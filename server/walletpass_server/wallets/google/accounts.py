@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from base64 import b64decode
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -76,10 +75,15 @@ class Accounts:
 
     def _load(self, row: CredentialRow) -> tuple[ServiceAccount, ServiceAccountAuth]:
         data = b64decode(open_credential(self._keyring, row)["service_account"])
-        signer = ServiceAccount.load(data, issuer_id=row.issuer_id)
+        signer = load_account(data, row.issuer_id)
         address = token_uri(self._settings, signer.token_uri)
         trust_env = not is_loopback(self._settings.google_api_url)
-        return signer, ServiceAccountAuth(json.loads(data), address, trust_env=trust_env)
+        return signer, ServiceAccountAuth(signer, address, trust_env=trust_env)
+
+
+def load_account(data: bytes, issuer_id: str | None) -> ServiceAccount:
+    """The service account of a key file, for an issuer; its key is checked, which takes a while."""
+    return ServiceAccount.load(data, issuer_id=issuer_id)
 
 
 def token_uri(settings: Settings, own: str) -> str:

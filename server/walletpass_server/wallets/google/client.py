@@ -15,7 +15,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 import httpx
-from google.auth import exceptions, transport
+from google.auth import crypt, exceptions, transport
 from google.oauth2 import service_account
 
 from walletpass.errors import (
@@ -28,6 +28,7 @@ from walletpass.errors import (
     GoogleTaken,
     GoogleUnavailable,
 )
+from walletpass.google import ServiceAccount
 from walletpass.templates.google import API_SCOPE
 
 Kind = Literal["Class", "Object"]
@@ -122,15 +123,16 @@ class GoogleApi:
 class ServiceAccountAuth(httpx.Auth):
     """Access tokens of one service account: kept until shortly before they end, renewed by one request at a time."""
 
-    def __init__(self, info: Mapping[str, str], token_uri: str, *, trust_env: bool = True) -> None:
+    def __init__(self, account: ServiceAccount, token_uri: str, *, trust_env: bool = True) -> None:
         """
         Args:
-            info: The JSON of the key file; its own `token_uri` is not used.
+            account: Who asks; its own `token_uri` is not used.
             token_uri: Where tokens are had. It is handed signed assertions.
             trust_env: As for GoogleApi.
         """
-        self._credentials = service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
-            {**info, "token_uri": token_uri}, scopes=[API_SCOPE]
+        signer = crypt.RSASigner(account.private_key, account.private_key_id)  # type: ignore[no-untyped-call]
+        self._credentials = service_account.Credentials(  # type: ignore[no-untyped-call]
+            signer, account.client_email, token_uri, scopes=[API_SCOPE]
         )
         self._lock = asyncio.Lock()
         self._trust_env = trust_env
@@ -157,7 +159,7 @@ class ServiceAccountAuth(httpx.Auth):
     def _renew(self) -> None:
         with httpx.Client(timeout=TIMEOUT, trust_env=self._trust_env) as http:
             try:
-                self._credentials.refresh(_Transport(http))
+                self._credentials.refresh(_Transport(http))  # type: ignore[no-untyped-call]
             except exceptions.RefreshError as exc:
                 if exc.retryable:
                     raise GoogleUnavailable("Google hands out no access token now: tried again later") from exc
