@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from walletpass.lifecycle import accept_event, decide
 from walletpass.testing.apns import FakeApns
@@ -94,10 +94,22 @@ class Rig:
 
     async def add_many(self, count: int) -> list[str]:
         """As many passes, each on a phone of its own; their push tokens."""
-        tokens = [secrets.token_hex(32) for _ in range(count)]
-        for number, token in enumerate(tokens):
-            await self.add(f"P-{number}", token)
-        return tokens
+        phones_of = {f"P-{number}": secrets.token_hex(32) for number in range(count)}
+        for serial in phones_of:
+            self.passes[serial] = await self.shop.issue(self.operation, {}, START, serial)
+
+        async def work(unit: Unit) -> None:
+            for serial, token in phones_of.items():
+                await phones.register(unit, self.operation, self.passes[serial], token, token, START)
+
+        await self.run(work)
+        return list(phones_of.values())
+
+    async def hasten(self) -> None:
+        """Letters that wait after a failure are due now; those being sent stay with their sender."""
+        past = START - timedelta(days=3650)
+        waiting = update(OutboxRow).where(OutboxRow.lease.is_(None)).values(due_at=past)
+        await self.run(lambda unit: unit.connection.execute(waiting))
 
     async def change(self, *serials: str) -> None:
         """A Trigger moves passes; all of them without names."""

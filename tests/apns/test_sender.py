@@ -99,7 +99,7 @@ async def test_a_phone_that_registered_after_the_410_keeps_its_passes_and_is_pus
     await rig.send()
     assert await rig.devices() == {TOKEN}
     await rig.add("C-1", OTHER, device="phone")
-    await _due_now(rig)
+    await rig.hasten()
     await rig.send()
     assert [push.token for push in rig.apns.accepted] == [OTHER]
     assert await rig.letters() == []
@@ -135,7 +135,7 @@ async def test_a_refusal_that_is_our_fault_stops_the_credential_and_keeps_every_
     assert "its letters wait" in caplog.text
     assert TOKEN not in caplog.text
     await rig.change()
-    await _due_now(rig)
+    await rig.hasten()
     await rig.send()
     assert len(rig.apns.received) == 1  # nothing more is pushed with it
     (letter,) = await rig.letters()
@@ -143,7 +143,7 @@ async def test_a_refusal_that_is_our_fault_stops_the_credential_and_keeps_every_
 
     rig.apns.allow(TOKEN)
     assert await rig.run(lambda unit: resume_credential(unit, "apple", "main"))
-    await _due_now(rig)
+    await rig.hasten()
     await rig.send()
     assert len(rig.apns.accepted) == 1
     assert await rig.letters() == []
@@ -156,7 +156,7 @@ async def test_a_renewed_certificate_pushes_what_the_stopped_one_left(rig: Any) 
     await rig.send()
     assert rig.apns.received == []
     await rig.save_credential()
-    await _due_now(rig)
+    await rig.hasten()
     await rig.send()
     assert len(rig.apns.accepted) == 1
 
@@ -261,11 +261,6 @@ class RefusedCertificate:
 async def _facts(rig: Any, name: str) -> Any:
     async with rig.shop.database.reading(rig.shop.client_id) as unit:
         return (await unit.connection.execute(select(FactRow.data).where(FactRow.name == name))).all()
-
-
-async def _due_now(rig: Any) -> None:
-    past = datetime(2020, 1, 1, tzinfo=UTC)
-    await rig.run(lambda unit: unit.connection.execute(update(OutboxRow).values(due_at=past)))
 
 
 async def _waits(rig: Any) -> timedelta:

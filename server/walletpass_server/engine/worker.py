@@ -36,6 +36,8 @@ TROUBLE = timedelta(seconds=5)
 AT_ONCE = {"apns": 3}
 """Batches of a channel under way in one worker, where more than one helps: claims and acknowledgements then overlap
 with sending."""
+BATCH = {"apns": 1000}
+"""Letters in a batch, where more than 500 help."""
 FAULTY = timedelta(minutes=1)
 """How long the delays of an operation rest after a fault of the program."""
 
@@ -89,7 +91,9 @@ class Worker:
         loops = [self._forever(self.move, "runs and delays")]
         for channel in self.senders:
             loops += [self._forever(partial(self._send, channel), channel) for _ in range(AT_ONCE.get(channel, 1))]
-        await asyncio.gather(*loops)
+        async with asyncio.TaskGroup() as working:  # unlike gather, it waits until all have handed back what they held
+            for loop in loops:
+                working.create_task(loop)
 
     async def drain(self) -> None:
         """Do all that is due, letters included, then return: `walletpass worker --once`."""
@@ -167,7 +171,8 @@ class Worker:
         return done.claimed > 0
 
     async def _round(self, channel: str) -> Round:
-        return await send_some(self.database, channel, self.senders[channel], lease=self.sending_lease)
+        size = BATCH.get(channel, 500)
+        return await send_some(self.database, channel, self.senders[channel], limit=size, lease=self.sending_lease)
 
     async def _forever(self, step: Callable[[], Awaitable[bool]], what: str) -> None:
         while not self._stopping.is_set():

@@ -33,7 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from walletpass_server.persistence.columns import JsonType
-from walletpass_server.persistence.sql import DatabaseNow, NextRowId, upsert
+from walletpass_server.persistence.sql import DatabaseNow, NextRowId, among, upsert
 from walletpass_server.persistence.tables import OutboxRow
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
 
@@ -237,13 +237,10 @@ async def sent(unit: Unit, held: Claim, letters: Sequence[Letter]) -> None:
     ids = [letter.id for letter in letters]
     if not ids:
         return
+    ours = (among(unit.connection.dialect, OutboxRow.id, ids), OutboxRow.lease == held.lease)
+    await unit.connection.execute(delete(OutboxRow).where(*ours, OutboxRow.renewed.is_(False)))
     await unit.connection.execute(
-        delete(OutboxRow).where(OutboxRow.id.in_(ids), OutboxRow.lease == held.lease, OutboxRow.renewed.is_(False))
-    )
-    await unit.connection.execute(
-        update(OutboxRow)
-        .where(OutboxRow.id.in_(ids), OutboxRow.lease == held.lease)
-        .values(due_at=_now(), lease=None, renewed=False, attempts=0)
+        update(OutboxRow).where(*ours).values(due_at=_now(), lease=None, renewed=False, attempts=0)
     )
 
 
@@ -299,12 +296,12 @@ async def postponed(unit: Unit, held: Claim, failures: Sequence[Failure]) -> Non
 
 async def extend(unit: Unit, held: Claim, lease: timedelta = LEASE) -> None:
     """Keep a claim for longer, from now."""
-    await unit.connection.execute(_of(held).values(due_at=_from_now(lease)))
+    await unit.connection.execute(_of(unit, held).values(due_at=_from_now(lease)))
 
 
 async def release(unit: Unit, held: Claim) -> None:
     """Hand back what was not tried, on a graceful stop; it does not count as an attempt."""
-    await unit.connection.execute(_of(held).values(due_at=_now(), lease=None, attempts=OutboxRow.attempts - 1))
+    await unit.connection.execute(_of(unit, held).values(due_at=_now(), lease=None, attempts=OutboxRow.attempts - 1))
 
 
 async def waiting(unit: Unit) -> dict[str, int]:
@@ -340,9 +337,9 @@ async def send_again(unit: Unit, ids: Sequence[int]) -> int:
     return len(done.all())
 
 
-def _of(held: Claim) -> Any:
+def _of(unit: Unit, held: Claim) -> Any:
     ids = [letter.id for letter in held.letters]
-    return update(OutboxRow).where(OutboxRow.id.in_(ids), OutboxRow.lease == held.lease)
+    return update(OutboxRow).where(among(unit.connection.dialect, OutboxRow.id, ids), OutboxRow.lease == held.lease)
 
 
 def _merging(statement: postgresql.Insert | sqlite.Insert) -> postgresql.Insert | sqlite.Insert:

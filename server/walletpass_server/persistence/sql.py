@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect
+from sqlalchemy import BigInteger, ColumnElement, Dialect, any_, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -92,6 +95,14 @@ def _(element: NextRowId, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ARG
 @compiles(NextRowId, "sqlite")
 def _(element: NextRowId, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ARG001
     return "((SELECT value FROM counter WHERE name = 'row_id') + row_number() OVER ())"
+
+
+def among(dialect: Dialect, column: InstrumentedAttribute[int], ids: Collection[int]) -> ColumnElement[bool]:
+    """Whether a column is one of many ids, as one parameter: the statement is compiled once for any number of them."""
+    if dialect.name == "postgresql":
+        return column == any_(literal(list(ids), postgresql.ARRAY(BigInteger)))
+    each = func.json_each(literal(json.dumps(list(ids)))).table_valued("value")
+    return column.in_(select(each.c.value))
 
 
 def upsert(dialect: Dialect, row: type[Base]) -> postgresql.Insert | sqlite.Insert:

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from walletpass_server.persistence.outbox import Letter
+from walletpass_server.persistence.sql import among
 from walletpass_server.persistence.tables import CredentialRow, DeviceRow
 from walletpass_server.persistence.unit_of_work import Unit
 
@@ -60,10 +61,11 @@ async def find_targets(unit: Unit, letters: Sequence[Letter]) -> tuple[list[Targ
     by_device: dict[DeviceKey, list[Letter]] = defaultdict(list)
     for letter in letters:
         by_device[letter.client_id, int(letter.coalesce_key.partition("/")[0])].append(letter)
+    dialect = unit.connection.dialect
     found = await unit.connection.execute(
         select(DeviceRow.client_id, DeviceRow.id, DeviceRow.pass_type_identifier, DeviceRow.push_token).where(
-            DeviceRow.client_id.in_({client_id for client_id, _ in by_device}),
-            DeviceRow.id.in_({device_id for _, device_id in by_device}),
+            among(dialect, DeviceRow.client_id, {client_id for client_id, _ in by_device}),
+            among(dialect, DeviceRow.id, {device_id for _, device_id in by_device}),
         )
     )
     devices = found.all()

@@ -29,6 +29,8 @@ from walletpass_server.wallets.apple.deferred import release_notice
 
 BATCH_SECONDS = 45.0
 """How long a batch may take, within its lease; what has no answer by then is handed back."""
+AT_ONCE = 200
+"""Pushes of a batch under way together."""
 KEPT_DAYS = 7
 """How long APNs keeps a push for a phone that is off."""
 FIRST_REST, LONGEST_REST = 1.0, 20.0
@@ -77,8 +79,9 @@ class ApnsSender:
     async def send(self, letters: Sequence[Letter]) -> Delivery:
         """See `Sender.send`."""
         pointless = await self._release_notices(letters)
+        done = {letter.id for letter in pointless}
         async with self._database.reading(ALL_CLIENTS) as unit:
-            targets, gone = await find_targets(unit, [letter for letter in letters if letter not in pointless])
+            targets, gone = await find_targets(unit, [letter for letter in letters if letter.id not in done])
         tries, waiting = await self._push(targets)
         fate = decide(tries, self._doubts.__getitem__)
         rest = self._rest_after(tries, fate)
@@ -115,24 +118,33 @@ class ApnsSender:
     async def _push(self, targets: Sequence[Target]) -> tuple[list[Tried], list[Failure]]:
         """Push to each that can be pushed now. Those without an answer when the batch has to end are in no list."""
         clients: dict[Credential, ApnsClient | str] = {}
-        begun: list[asyncio.Task[Tried]] = []
+        ready: list[tuple[ApnsClient, Target]] = []
         waiting = Fate()
         for target in targets:
             client = await self._client(target.credential, clients)
             if isinstance(client, str):
                 waiting.wait(target, client)
             else:
-                begun.append(asyncio.create_task(self._try(client, target)))
-        if not begun:
-            return [], waiting.postponed
-        try:
-            done, late = await asyncio.wait(begun, timeout=BATCH_SECONDS)
-        finally:
-            for task in begun:
-                task.cancel()
-        if late:
-            _logger.warning("%d of %d pushes had no answer in time: handed back", len(late), len(begun))
-        return [task.result() for task in begun if task in done], waiting.postponed
+                ready.append((client, target))
+        tries: list[Tried] = []
+        queue = iter(ready)
+
+        async def push_from_queue() -> None:
+            for client, target in queue:
+                tries.append(await self._try(client, target))
+
+        if ready:
+            pushing = [asyncio.create_task(push_from_queue()) for _ in range(min(AT_ONCE, len(ready)))]
+            try:
+                done, _ = await asyncio.wait(pushing, timeout=BATCH_SECONDS)
+            finally:
+                for task in pushing:
+                    task.cancel()
+            for task in done:
+                task.result()  # raises a fault of the program
+        if len(tries) < len(ready):
+            _logger.warning("%d of %d pushes had no answer in time: handed back", len(ready) - len(tries), len(ready))
+        return tries, waiting.postponed
 
     async def _client(
         self, credential: Credential | None, opened: dict[Credential, ApnsClient | str]
