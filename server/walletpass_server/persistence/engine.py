@@ -60,14 +60,16 @@ def create_engine(url: URL, *, pool_size: int = 8) -> AsyncEngine:
 
     Behind a proxy that pools transactions add `?prepared_statement_cache_size=0` to the URL.
     """
+    # Parameters are values of passes and digests of tokens: an error that is logged must not hold them.
+    common: dict[str, Any] = {
+        "pool_size": pool_size, "max_overflow": 0, "json_serializer": _json, "hide_parameters": True,
+    }  # fmt: skip
     if url.get_backend_name() == "sqlite":
-        engine = create_async_engine(
-            url, async_creator=partial(connect, url), pool_size=pool_size, max_overflow=0, json_serializer=_json
-        )
+        engine = create_async_engine(url, async_creator=partial(connect, url), **common)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
-    return create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True, json_serializer=_json)
+    return create_async_engine(url, pool_pre_ping=True, **common)
 
 
 def _json(value: object) -> str:
