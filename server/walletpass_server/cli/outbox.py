@@ -1,4 +1,4 @@
-"""`walletpass outbox`: letters that could not be sent."""
+"""`walletpass outbox`: letters that wait, and those that could not be sent."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import click
 from walletpass.cli.reporting import print_json
 from walletpass_server.bootstrap import Platform
 from walletpass_server.cli.calls import chosen_client, client_option, data_option, json_option, with_platform
+from walletpass_server.cli.durations import duration
+from walletpass_server.engine.forecast import Queue, queues
 from walletpass_server.persistence.outbox import DeadLetter, dead_letters, send_again
 from walletpass_server.persistence.unit_of_work import Unit
 
@@ -18,7 +20,31 @@ PAGE = 1_000
 
 @click.group
 def outbox() -> None:
-    """See what could not be sent; send it again."""
+    """See what waits to be sent and what could not be; send it again."""
+
+
+@outbox.command("list")
+@client_option
+@data_option
+@json_option
+def show(client: str | None, data: Path | None, as_json: bool) -> None:
+    """List how many letters wait in each channel, and about how long Google will take for its own."""
+
+    async def work(on: Platform) -> list[Queue]:
+        owner = await chosen_client(on.database, client)
+        async with on.database.reading(owner.id) as unit:
+            return await queues(unit)
+
+    found = with_platform(data, work)
+    if as_json:
+        print_json([asdict(each) for each in found])
+        return
+    for each in found:
+        later = f", {each.later:,} due later" if each.later else ""
+        left = f", about {duration(each.left)} at Google's rate" if each.left else ""
+        click.echo(f"{each.channel}  {each.waiting:,} waiting{later}{left}")
+    if not found:
+        click.echo("nothing waits")
 
 
 @outbox.command

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +20,9 @@ from walletpass_server.cli.calls import (
     utc_now,
     with_platform,
 )
+from walletpass_server.cli.durations import duration
 from walletpass_server.engine import runs
+from walletpass_server.engine.forecast import google_left
 from walletpass_server.engine.operations import find_operation
 from walletpass_server.persistence.unit_of_work import Unit
 
@@ -37,18 +40,20 @@ def run() -> None:
 def show(operation: str, client: str | None, data: Path | None, as_json: bool) -> None:
     """List the runs of an operation, with how far each is and when it will be done."""
 
-    async def work(on: Platform) -> list[runs.Progress]:
+    async def work(on: Platform) -> tuple[list[runs.Progress], timedelta]:
         owner = await chosen_client(on.database, client)
         async with on.database.reading(owner.id) as unit:
             live = await find_operation(unit, name=operation)
-            return await runs.runs_of(unit, live.row.id, utc_now())
+            return await runs.runs_of(unit, live.row.id, utc_now()), await google_left(unit)
 
-    found = with_platform(data, work)
+    found, at_google = with_platform(data, work)
     if as_json:
         print_json([asdict(each) for each in found])
     else:
         for each in found:
             click.echo(_says(each))
+        if at_google:
+            click.echo(f"Google: about {duration(at_google)} until its objects show what changed")
 
 
 def _says(progress: runs.Progress) -> str:

@@ -40,26 +40,29 @@ async def many(campaign):
     return ids
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        Fault(status=429, reason="rateLimitExceeded", times=8),
-        Fault(status=429, reason="rateLimitExceeded", times=2, retry_after=1),
-        Fault(status=500, times=9),
-        Fault(status=503, times=9, lost=True),
-        Fault(status=0, times=6),
-        Fault(status=0, times=6, lost=True),
-        Fault(status=403, reason="permissionDenied", times=5),
-    ],
-    ids=["429", "429-retry-after", "500", "503-done", "dropped", "answer-lost", "denied"],
+FAULTS = (
+    Fault(status=429, reason="rateLimitExceeded", times=4),
+    Fault(status=429, reason="rateLimitExceeded", times=1, retry_after=1),
+    Fault(status=500, times=5),
+    Fault(status=503, times=5, lost=True),
+    Fault(status=0, times=3),
+    Fault(status=0, times=3, lost=True),
+    Fault(status=403, reason="permissionDenied", times=3),
 )
-async def test_everything_arrives_once_google_is_well_again(campaign, fake, many, fault):
-    fake.fail(fault)
-    await campaign.deliver()
-    for pass_id in many:
-        assert (await campaign.known(pass_id)).sent_version == 2
-        assert str(pass_id) in str((await campaign.object_of(pass_id))["textModulesData"])
-        assert (await campaign.object_of(pass_id))["messages"][0]["messageType"] == "TEXT_AND_NOTIFY"
+"""Too many requests, faults of its own, answers that are lost, an account that is not let in for a while."""
+
+
+async def test_everything_arrives_once_google_is_well_again(campaign, fake, many):
+    for points, fault in enumerate(FAULTS, start=100):
+        fake.resources._noticed.clear()  # a new day
+        for pass_id in many:
+            await campaign.happens(pass_id, "quietly", points=points)
+        fake.fail(fault)
+        await campaign.deliver()
+        for pass_id in many:
+            object_ = await campaign.object_of(pass_id)
+            assert str(points) in str(object_["textModulesData"])
+            assert [message["messageType"] for message in object_["messages"]] == ["TEXT_AND_NOTIFY"]
 
 
 async def test_an_outage_is_not_counted_against_the_letters(campaign, fake, many):

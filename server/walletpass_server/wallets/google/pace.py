@@ -16,12 +16,12 @@ from functools import partial
 from time import monotonic
 
 from walletpass.errors import GoogleUnavailable
+from walletpass_server.engine.forecast import USUAL_PER_SECOND
 from walletpass_server.persistence import rate
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS
 
-PER_SECOND = 15.0
-"""Requests to Google in a second for one issuer, unless its credential says otherwise; Google allows 20."""
+PER_SECOND = USUAL_PER_SECOND
 MARGIN = 0.95
 """Part of the pace that is used, so that calls a little early or late never put more into a second."""
 BOOKED = 4
