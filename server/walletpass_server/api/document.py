@@ -67,6 +67,7 @@ _FOUND_BY: Mapping[str, Mapping[str, str]] = {
     "TokenOut": {"token_id": "id"},
     "OperationOut": {"operation_id": "id"},
     "RunOut": {"run_id": "id"},
+    "ImportOut": {"import_id": "id"},
     "KeyOut": {"key_id": "id"},
     "CredentialOut": {"credential_id": "id"},
     "AssetOut": {"asset_id": "id"},

@@ -206,7 +206,7 @@ async def create_token(
 
     async def work(unit: Unit) -> int:
         async def make() -> Made:
-            live = await _open_operation(unit, caller, operation_id)
+            live = await open_operation(unit, caller, operation_id)
             return {"id": (await _mint(unit, on, live, [_read(live, data)]))[0][0]}
 
         made, _ = await once(unit, caller, idempotency_key, (f"POST tokens {operation_id}", data), make)
@@ -231,7 +231,7 @@ async def create_tokens(
     """Make tokens for up to 500 people. External ids make it repeatable: one that has a token keeps it."""
 
     async def work(unit: Unit) -> BatchOut:
-        live = await _open_operation(unit, caller, operation_id)
+        live = await open_operation(unit, caller, operation_id)
         good: dict[int, NewToken] = {}
         rows: dict[int, RowOut] = {}
         for number, row in enumerate(data.rows):
@@ -310,7 +310,8 @@ async def _made(on: Platform, caller: Key, token_id: int) -> TokenMade:
     return TokenMade(id=token_id, links=LinksOut.of(on.settings.public_url, text))
 
 
-async def _open_operation(unit: Unit, caller: Key, operation_id: int) -> LiveOperation:
+async def open_operation(unit: Unit, caller: Key, operation_id: int) -> LiveOperation:
+    """An operation that tokens may be made for; raises NotFound or OperationClosed."""
     live = await reach_operation(unit, caller, operation_id)
     if utc_now() >= live.operation.end:
         raise OperationClosed(f"{live.row.name}: has ended: its tokens would give no pass")

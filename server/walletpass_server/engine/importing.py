@@ -11,11 +11,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice, takewhile
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from walletpass.bulk.table import RowFault
 from walletpass.errors import OperationClosed, ValuesError
@@ -26,6 +26,7 @@ from walletpass_server.engine.operations import load_operation
 from walletpass_server.engine.tokens import NewToken, check_external_id, check_values, insert_tokens
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.secrets import Keyring
+from walletpass_server.persistence.sql import DatabaseNow
 from walletpass_server.persistence.tables import RunRow
 from walletpass_server.persistence.unit_of_work import Unit
 
@@ -34,7 +35,12 @@ CHUNK = 2000
 PAUSE = 0.005
 """Seconds between two, in which other writers get their turn."""
 IMPORTING = "importing"
-"""State of an import under way; workers leave it alone, since only its caller has the file."""
+"""State of an import under way."""
+FAILED = "failed"
+LEASE = timedelta(minutes=1)
+"""How long an import that came by the API waits for a worker that was killed."""
+NAMED = 200
+"""Rows at fault that the run itself names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,7 @@ async def import_tokens(
     clock: Callable[[], datetime],
     on_progress: Watch = lambda _: None,
     on_fault: Report = lambda _: None,
+    run_id: int | None = None,
 ) -> ImportProgress:
     """
     Make the tokens of a file.
@@ -95,20 +102,21 @@ async def import_tokens(
         clock: Gives the instant, aware.
         on_progress: Told after each chunk.
         on_fault: Told of each row that is left out, those of earlier attempts included.
+        run_id: The run that it is; by default the one of this file in this operation.
 
     Raises:
         NotFound: The client has no such operation.
         OperationClosed: It has ended: its tokens would give no pass.
     """
-    begin = partial(_begin, operation_id=operation_id, file=file, now=clock())
-    run_id, live, progress = await database.run(client_id, begin)
+    begin = partial(_begin, operation_id=operation_id, file=file, run_id=run_id, now=clock())
+    own_id, live, progress = await database.run(client_id, begin)
     start, read = progress, _reader(live)
     if start.faulty:
         await _tell_again(file, start.line, read, on_fault)
     chunks = _chunks(_after(file, start.line), read)
     chunk = await asyncio.to_thread(next, chunks, None)
     while chunk is not None:
-        step = partial(_step, keyring=keyring, live=live, run_id=run_id, chunk=chunk, lines=file.lines, now=clock())
+        step = partial(_step, keyring=keyring, live=live, run_id=own_id, chunk=chunk, lines=file.lines, now=clock())
         # The next chunk is read and checked while the database writes this one.
         progress, following = await asyncio.gather(database.run(client_id, step), asyncio.to_thread(next, chunks, None))
         for fault in chunk.faults:
@@ -116,7 +124,7 @@ async def import_tokens(
         on_progress(progress)
         chunk = following
         await asyncio.sleep(PAUSE)
-    await database.run(client_id, partial(_finish, run_id=run_id, now=clock()))
+    await database.run(client_id, partial(_finish, run_id=own_id, now=clock()))
     return replace(progress, line=file.lines, earlier=start.added)
 
 
@@ -129,14 +137,15 @@ async def _tell_again(file: ImportFile, line: int, read: Callable[[ImportRow], N
 
 
 async def _begin(
-    unit: Unit, *, operation_id: int, file: ImportFile, now: datetime
+    unit: Unit, *, operation_id: int, file: ImportFile, run_id: int | None, now: datetime
 ) -> tuple[int, LiveOperation, ImportProgress]:
     """The import's row: new, or with the cursor of the time before."""
     live = await load_operation(unit, operation_id, lock=True)
     if now >= live.operation.end:
         raise OperationClosed(f"{live.row.name}: has ended: its tokens would give no pass")
     cause = f"import:{file.digest}"
-    row = await unit.session.scalar(select(RunRow).where(RunRow.operation_id == operation_id, RunRow.cause == cause))
+    wanted = RunRow.cause == cause if run_id is None else RunRow.id == run_id
+    row = await unit.session.scalar(select(RunRow).where(RunRow.operation_id == operation_id, wanted))
     if row is None:
         row = RunRow(
             client_id=unit.client_id,
@@ -153,7 +162,7 @@ async def _begin(
             started_at=now,
         )
         unit.session.add(row)
-    row.state = IMPORTING
+    row.state, row.total, row.started_at = IMPORTING, file.lines, row.started_at or now
     await unit.session.flush()
     known, faulty = row.data["known"], row.data["faulty"]
     return row.id, live, ImportProgress(file.lines, row.cursor, row.moved, known, faulty)
@@ -176,14 +185,26 @@ async def _step(
     added = await insert_tokens(unit, keyring, live, [(new_token(), one) for one in chunk.good], now)
     row.cursor, row.seen, row.moved = chunk.last, chunk.last, row.moved + added
     known = row.data["known"] + len(chunk.good) - added
-    row.data = {**row.data, "known": known, "faulty": row.data["faulty"] + len(chunk.faults)}
+    row.data = {**row.data, "known": known, "faulty": row.data["faulty"] + len(chunk.faults), **_named(row, chunk)}
     await unit.session.flush()
+    if row.lease is not None:
+        until = DatabaseNow() + LEASE // timedelta(microseconds=1)
+        own = RunRow.client_id == unit.client_id, RunRow.id == run_id
+        await unit.connection.execute(update(RunRow).where(*own).values(leased_until=until))
     return ImportProgress(lines, row.cursor, row.moved, known, row.data["faulty"])
+
+
+def _named(row: RunRow, chunk: _Chunk) -> dict[str, list[list[object]]]:
+    """The first rows at fault, for those who only see the run."""
+    named = row.data.get("faults", [])
+    if not chunk.faults or len(named) >= NAMED:
+        return {}
+    return {"faults": [*named, *([f.row, f.column, f.reason[:300]] for f in chunk.faults)][:NAMED]}
 
 
 async def _finish(unit: Unit, *, run_id: int, now: datetime) -> None:
     row = await unit.session.get_one(RunRow, (unit.client_id, run_id))
-    row.state, row.finished_at = "done", now
+    row.state, row.finished_at, row.lease, row.leased_until = "done", now, None, None
     await unit.session.flush()
 
 

@@ -17,6 +17,7 @@ from walletpass_server import metrics
 from walletpass_server.bootstrap import Platform
 from walletpass_server.engine.housekeeping import tidy
 from walletpass_server.engine.sending import Delivery, Sender
+from walletpass_server.engine.uploads import carry_out_one, forget_abandoned
 from walletpass_server.engine.worker import Worker, utc_now
 from walletpass_server.persistence.outbox import Letter
 from walletpass_server.persistence.sql import DatabaseNow, upsert
@@ -24,6 +25,8 @@ from walletpass_server.persistence.tables import OutboxRow, RunRow, WorkerRow
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
 
 TIDY_EVERY = timedelta(hours=6)
+IMPORT_EVERY = timedelta(seconds=2)
+"""How often uploaded files are looked for."""
 BEAT_EVERY = timedelta(seconds=15)
 """How often a worker says that it is alive."""
 FORGOTTEN = timedelta(days=1)
@@ -70,6 +73,8 @@ class Jobs:
 
     async def once(self) -> None:
         """Do what is due now, letters included."""
+        while await self._import():
+            pass
         await self._worker.drain()
         await self._tidy()
 
@@ -79,6 +84,7 @@ class Jobs:
             tasks.append(self._every(LOOK_EVERY, self._look))
         if self._works:
             tasks += [self._worker.run(), self._every(TIDY_EVERY, self._tidy), self._beat()]
+            tasks.append(self._every(IMPORT_EVERY, self._import))
             rounds = [each for wallet in self._on.wallets.values() for each in wallet.rounds()]
             tasks += [self._every(each.every, each.work) for each in rounds]
         return tasks
@@ -99,7 +105,11 @@ class Jobs:
             except TimeoutError:
                 continue
 
+    async def _import(self) -> bool:
+        return await carry_out_one(self._on.database, self._on.keyring, utc_now)
+
     async def _tidy(self) -> None:
+        await self._on.database.run(ALL_CLIENTS, lambda unit: forget_abandoned(unit, utc_now()))
         done = await tidy(self._on.database, utc_now(), facts_kept=self._on.settings.facts_kept)
         for fault in done.faults:
             _logger.error("%s", fault)
