@@ -58,6 +58,17 @@ def test_a_phone_that_asks_with_the_date_it_was_told_misses_no_change(steps: lis
     assert fetched == version
 
 
+@pytest.mark.parametrize("back", [3, 4, 60, 3600])
+def test_a_clock_that_is_set_back_hides_no_change(back: int) -> None:
+    stored = since = 10_000  # made and fetched by the clock of before
+    for now in range(10_000 - back, 10_010):
+        before, stored = stored, next_last_modified(stored, now)
+        assert not unmodified(stored, since)
+        assert stored >= before
+        since = told_last_modified(stored, now)
+        assert since <= now
+
+
 async def test_the_set_based_date_is_the_same_as_the_single_one(database: Database) -> None:
     now = 1000
     async with database.reading(ALL_CLIENTS) as unit:

@@ -4,6 +4,9 @@ Last-Modified of a pass: HTTP dates have whole seconds, and no change may hide i
 Every change moves it on by a second at least; it runs at most `MAX_LEAD` ahead of the clock, beyond which changes join
 the version that is pending. A phone is told a date that is not in the future, so a version fetched while its date lies
 ahead is fetched again later, and with it whatever joined.
+
+A date that is further ahead was made by another clock: this one was set back, or another machine's is fast. Phones may
+have been told it, so nothing joins it; the next version is a second younger.
 """
 
 from __future__ import annotations
@@ -22,14 +25,15 @@ def next_last_modified(previous: int, now: int) -> int:
         previous: The pass's date so far, in whole seconds since 1970.
         now: The clock, in whole seconds since 1970.
     """
-    # `previous` itself may be far ahead when the clock was set back: then it stays, and never goes back.
-    return max(now, min(previous + 1, now + MAX_LEAD), previous)
+    if previous == now + MAX_LEAD:
+        return previous
+    return max(now, previous + 1)
 
 
 def next_last_modified_sql(previous: ColumnElement[int], now: ColumnElement[int]) -> ColumnElement[int]:
     """`next_last_modified` for a set-based update."""
     clock = cast(now, BigInteger)
-    return case((previous >= clock + MAX_LEAD, previous), (previous >= clock, previous + 1), else_=clock)
+    return case((previous == clock + MAX_LEAD, previous), (previous >= clock, previous + 1), else_=clock)
 
 
 def told_last_modified(stored: int, now: int) -> int:
