@@ -58,9 +58,25 @@ async def test_a_slow_google_is_not_waited_for(campaign, fake):
     assert saved.object_id.endswith(".C-1")
 
 
-async def test_a_pass_too_long_for_a_link_asks_to_come_again(campaign, fake):
+async def test_what_has_no_room_in_a_link_follows_when_google_is_back(campaign, fake):
     fake.fail(Fault(status=503, times=None, path="/walletobjects/"))
     pass_id = await campaign.issue("C-1", note="x" * 500)
+    link = await campaign.link(pass_id)
+    assert len(link.rpartition("/")[2]) <= 1800
+    (saved,) = fake.save(link, callback=False)
+    lean = fake.object_(saved.object_id)
+    assert (lean["state"], lean["barcode"]["value"]) == ("ACTIVE", "C-1")
+    assert "x" * 500 not in str(lean)
+    fake.heal()
+    await campaign.deliver()
+    assert "x" * 500 in str(fake.object_(saved.object_id))
+    assert fake.class_(saved.class_id)["classTemplateInfo"]
+
+
+async def test_a_pass_that_no_link_can_carry_asks_to_come_again(campaign, fake, monkeypatch):
+    monkeypatch.setattr("walletpass.google.links.SAVE_TOKEN_SAFE_LENGTH", 700)
+    fake.fail(Fault(status=503, times=None, path="/walletobjects/"))
+    pass_id = await campaign.issue("C-1")
     with pytest.raises(GoogleUnavailable, match="try again in a minute"):
         await campaign.link(pass_id)
     fake.heal()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -20,6 +21,7 @@ from walletpass_server.persistence import outbox
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.tables import GoogleClassRow, GoogleObjectRow
 from walletpass_server.persistence.unit_of_work import Unit
+from walletpass_server.wallets.google.lean import leaner
 from walletpass_server.wallets.google.objects import CHANNEL, Objects, know
 from walletpass_server.wallets.google.reading import Reader, ReadPass, Unreadable
 
@@ -76,14 +78,15 @@ class Saving:
         return True
 
     async def _fat(self, read: ReadPass, now: datetime) -> SaveLink:
+        """A link that carries as much of the pass as has room; the letter brings the rest."""
         async with self._database.reading(read.client_id) as unit:
             class_ = await unit.session.get(GoogleClassRow, (read.client_id, read.google.class_id))
         is_there = class_ is not None and class_.sent_hash is not None
-        try:
-            return save_link(read.google, read.account.signer, form="fat", class_is_there=is_there, issued_at=now)
-        except LinkTooLong as exc:
-            says = "Google does not answer, and a link cannot carry this pass: try again in a minute"
-            raise GoogleUnavailable(f"pass {read.id}: {says}") from exc
+        for carried in leaner(read.google):
+            with suppress(LinkTooLong):
+                return save_link(carried, read.account.signer, form="fat", class_is_there=is_there, issued_at=now)
+        says = "Google does not answer, and a link cannot carry this pass: try again in a minute"
+        raise GoogleUnavailable(f"pass {read.id}: {says}")
 
 
 async def _send_later(unit: Unit, read: ReadPass) -> None:
