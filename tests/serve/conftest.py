@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from walletpass_server.bootstrap import Platform, platform
 from walletpass_server.persistence.secrets import Keyring
@@ -74,11 +76,10 @@ def read_answers() -> Callable[..., Awaitable[list[Answer]]]:
     return read
 
 
-@pytest.fixture
-def settings(tmp_path: Path, sqlite_url: str) -> Settings:
+def _settings(folder: Path, url: str) -> Settings:
     environment = {
-        "WALLETPASS_DATA": str(tmp_path),
-        "WALLETPASS_DATABASE_URL": sqlite_url,
+        "WALLETPASS_DATA": str(folder),
+        "WALLETPASS_DATABASE_URL": url,
         "WALLETPASS_SECRET_KEY": Keyring.new_key("test"),
     }
     return Settings.from_env(environment)
@@ -90,20 +91,33 @@ def settings_of_both(url: str) -> dict[str, str]:
     return {"database_url": url}
 
 
-@pytest.fixture
-async def start(settings: Settings) -> AsyncIterator[Callable[..., Awaitable[Serving]]]:
+@pytest_asyncio.fixture(loop_scope="module")
+async def start(tmp_path: Path, sqlite_url: str) -> AsyncIterator[Callable[..., Awaitable[Serving]]]:
     """Start a server with settings changed; it stops when the test is over."""
     async with AsyncExitStack() as stack:
 
         async def begin(**changes: Any) -> Serving:
-            return await stack.enter_async_context(_serving(replace(settings, **changes)))
+            return await stack.enter_async_context(_serving(replace(_settings(tmp_path, sqlite_url), **changes)))
 
         yield begin
 
 
-@pytest.fixture
-async def server(start: Callable[..., Awaitable[Serving]]) -> Serving:
-    return await start()
+@pytest.fixture(scope="module")
+def server_changes() -> dict[str, Any]:
+    """Settings in which a module's server differs; for modules to override."""
+    return {}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def server(
+    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, server_changes: dict[str, Any]
+) -> AsyncIterator[Serving]:
+    """A server that the tests of a module share."""
+    folder = tmp_path_factory.mktemp("server")
+    shutil.copy(sqlite_template, folder / "walletpass.db")
+    settings = _settings(folder, f"sqlite:///{folder / 'walletpass.db'}")
+    async with _serving(replace(settings, **server_changes)) as serving:
+        yield serving
 
 
 @asynccontextmanager

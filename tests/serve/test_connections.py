@@ -10,6 +10,8 @@ import pytest
 
 from walletpass_server.http import connections
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 OK = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
@@ -130,8 +132,9 @@ async def test_what_nobody_asked_for_is_not_kept(server: Any, monkeypatch: pytes
 
 
 async def test_when_it_is_full_idle_connections_make_room_and_others_are_refused(
-    server: Any, monkeypatch: pytest.MonkeyPatch, read_answers: Any
+    start: Any, monkeypatch: pytest.MonkeyPatch, read_answers: Any
 ) -> None:
+    server = await start()
     monkeypatch.setattr(connections, "CONNECTIONS", 2)
     idle_reader, idle = await server.connect()
     idle.write(OK)

@@ -20,6 +20,9 @@ from walletpass_server.serving.web import listen
 from walletpass_server.settings import Settings
 from walletpass_server.testing import open_shop, seed_operation
 
+on_server = pytest.mark.asyncio(loop_scope="module")
+"""In the loop of the server that a module's tests share."""
+
 NOW = datetime.now(UTC)
 
 
@@ -71,6 +74,7 @@ async def _outside(settings: Settings) -> dict[str, Any]:
     return {check.name: check async for check in outside.examine(settings, datetime.now(UTC))}
 
 
+@on_server
 async def test_the_public_url_is_asked_whether_it_is_this_server(server: Any) -> None:
     here = f"http://127.0.0.1:{server.port}"
     away = replace(server.on.settings, apns_url="https://127.0.0.1:9", google_api_url="http://127.0.0.1:9")
@@ -83,6 +87,7 @@ async def test_the_public_url_is_asked_whether_it_is_this_server(server: Any) ->
     assert (unsafe["public url"].ok, "phones need https" in unsafe["public url"].says) == (False, True)
 
 
+@on_server
 async def test_apple_out_of_reach_is_a_fault_when_google_answers(server: Any) -> None:
     with listen("127.0.0.1", 0) as closed:
         port = closed.getsockname()[1]

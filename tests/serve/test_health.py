@@ -18,6 +18,8 @@ from walletpass_server.persistence.unit_of_work import ALL_CLIENTS
 from walletpass_server.serving.jobs import Jobs
 from walletpass_server.serving.web import listen
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 async def test_a_sound_server_is_alive_and_ready(start: Any, settings_of_both: Any) -> None:
     server = await start(**settings_of_both)
@@ -36,7 +38,8 @@ async def test_it_is_not_ready_when_another_version_owns_the_tables(start: Any, 
     assert (await server.get("/healthz")).status == 200
 
 
-async def test_it_is_not_ready_when_a_commit_does_not_end(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_it_is_not_ready_when_a_commit_does_not_end(start: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = await start()
     monkeypatch.setattr(health, "STUCK", 0.05)
     forever = asyncio.Event()
 

@@ -21,6 +21,9 @@ from walletpass_server.rehearsal import check_public_url, refuse_rehearsal
 from walletpass_server.settings import Settings
 from walletpass_server.testing import seed_operation
 
+on_server = pytest.mark.asyncio(loop_scope="module")
+"""In the loop of the server that a module's tests share."""
+
 REPOSITORY = Path(__file__).parents[2]
 REAL = {"WALLETPASS_PUBLIC_URL": "https://passes.example.com"}
 
@@ -107,6 +110,7 @@ async def test_rehearsal_settings_are_refused_beside_production(
         await refuse_rehearsal(_settings(**environment), database)
 
 
+@on_server
 @pytest.mark.parametrize(
     ("trusted", "seen"), [("", "127.0.0.1"), ("127.0.0.1", "192.0.2.1"), ("10.0.0.0/8", "127.0.0.1")]
 )
