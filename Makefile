@@ -17,7 +17,7 @@ $(READY): requirements-dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(READY)  ## three kinds of pass for both wallets, signed, verified, drawn, in ./demo
+demo: $(READY)  ## a whole campaign for both wallets on this machine, with pictures in ./demo
 	$(BIN)/walletpass demo --out demo
 
 test: $(READY)  ## the test suite (a few minutes on two cores)
