@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import pytest
@@ -230,12 +230,6 @@ async def campaign(database: Database, fake: FakeGoogle, settings: Settings, mat
     yield opened
     for provider in opened.providers:
         await provider.close()
-
-
-@pytest.fixture
-def another(database: Database, fake: FakeGoogle, settings: Settings) -> Any:
-    """Opens campaigns of other kinds."""
-    return partial(open_campaign, database, fake, settings)
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ async def test_an_access_token_that_is_refused_is_renewed_once(campaign, fake, m
     assert fake.statuses()[401] >= 1
 
 
-async def test_four_senders_together_keep_the_pace(campaign, fake, many, another):
+async def test_four_senders_together_keep_the_pace(campaign, fake, many):
     async with campaign.database.writing(campaign.shop.client_id) as unit:
         from sqlalchemy import update
 

@@ -23,6 +23,7 @@ from walletpass_server.persistence.tables import CredentialRow, GoogleObjectRow,
 from walletpass_server.persistence.unit_of_work import Unit
 from walletpass_server.wallets.google import notices
 from walletpass_server.wallets.google.accounts import Accounts, GoogleAccount
+from walletpass_server.wallets.google.expiry import is_left_to_google
 from walletpass_server.wallets.google.models import GoogleMatrix, Matrices
 
 
@@ -40,6 +41,7 @@ class ReadPass:
         shape: What Google may have of the object from before.
         known: What Google acknowledged; None before the first.
         notice: To be shown with it.
+        expires_by_itself: All that changed is that it expired, which Google sees from its dates.
     """
 
     client_id: int
@@ -52,6 +54,7 @@ class ReadPass:
     shape: Shape = field(repr=False)
     known: GoogleObjectRow | None
     notice: notices.Notice | None
+    expires_by_itself: bool = False
 
     @property
     def is_current(self) -> bool:
@@ -136,13 +139,18 @@ async def _load(unit: Unit, operation_id: int, ids: list[int]) -> _Rows:
     credential = None if wanted is None else await unit.session.get(CredentialRow, (unit.client_id, wanted))
     objects = await unit.session.scalars(select(GoogleObjectRow).where(GoogleObjectRow.pass_id.in_(ids)))
     passes = await load(unit, live, ids, lock=False)
-    notified = [stored.id for stored in passes if stored.state.notified.get("google")]
+    models = live.matrix.models
+    compared = [
+        stored.id
+        for stored in passes
+        if stored.state.notified.get("google") or models[stored.state.model].state == "expired"
+    ]
     return _Rows(
         live=live,
         credential=credential,
         passes=passes,
         objects={row.pass_id: row for row in objects.all()},
-        history=await _history(unit, notified) if notified else {},
+        history=await _history(unit, compared) if compared else {},
     )
 
 
@@ -165,12 +173,19 @@ def _read(rows: _Rows, stored: Stored, account: GoogleAccount, matrix: GoogleMat
     values = _own(state.values, compiler.model.variables)
     google = compiler.compile(state.serial, values, voided=state.voided)
     known = rows.objects.get(stored.id)
+    history = rows.history.get(stored.id, ())
     notice = None
     shown_until = known.noticed_at if known else None
     until = notices.due(state.notified.get("google", ()), shown_until, now)
     if until is not None:
-        before = _before(rows.live, state.values, rows.history.get(stored.id, ()), shown_until)
+        before = _before(rows.live, state.values, history, shown_until)
         notice = notices.plan(compiler, google, values, _own(before, compiler.model.variables), until)
+    by_itself = (
+        notice is None
+        and known is not None
+        and not any(row.version > known.sent_version for row in history)
+        and is_left_to_google(matrix.compilers, google, state.serial, state.values, known.class_id, now)
+    )
     return ReadPass(
         client_id=rows.live.row.client_id,
         id=stored.id,
@@ -182,6 +197,7 @@ def _read(rows: _Rows, stored: Stored, account: GoogleAccount, matrix: GoogleMat
         shape=matrix.shape,
         known=known,
         notice=notice,
+        expires_by_itself=by_itself,
     )
 
 

@@ -149,7 +149,7 @@ class GoogleSender:
                 letters = wanted.pop(read.id)
                 if isinstance(read, Unreadable):
                     turn.refuse(letters, read.error)
-                elif read.is_current and read.notice is None:
+                elif (read.is_current and read.notice is None) or read.expires_by_itself:
                     turn.sent += letters
                 else:
                     jobs.append(_Job(tuple(letters), read.account.issuer_id, partial(self._objects.write, read)))
