@@ -290,3 +290,18 @@ async def test_a_wallet_that_fails_is_a_polite_page_and_no_fact(
     street.google.fails = None
     assert (await street.get(f"/p/{token}/google")).status_code == 303
     assert await street.counts() == (1, 1)
+
+
+async def test_no_token_and_no_tag_comes_into_the_log(street: Street, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", logger="walletpass_server")
+    token = await street.token()
+    street.google.fails = GoogleError("refused")
+
+    for path in (f"/p/{token}", f"/p/{token}.pkpass?utm_source=poster", f"/p/{token}/google", f"/p/{token}x/y/z"):
+        await street.get(path)
+
+    ours = [
+        f"{record.getMessage()} {vars(record)}" for record in caplog.records if record.name.startswith("walletpass")
+    ]
+    assert any("google-error" in line for line in ours)
+    assert not any(token in line or "poster" in line for line in ours)
