@@ -110,8 +110,8 @@ async def campaign(url: str, node: NodeApns, passes: int) -> float:
     node.ask("forget")
     start = time.perf_counter()
     working = asyncio.create_task(worker.run())
-    while sender.answers["done"] < passes:
-        await asyncio.sleep(0.01)
+    while node.ask("report")["tokens"] < passes:
+        await asyncio.sleep(0.05)
     spent = time.perf_counter() - start
     worker.stop()
     await working

@@ -43,6 +43,11 @@ SIGNING_SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1),
 )
 LETTERS = Counter("walletpass_letters", "Letters of the outbox tried.", ["channel", "outcome"])
+APNS_ANSWERS = Counter("walletpass_apns_answers", "Pushes by what APNs's answer asks for.", ["action"])
+CREDENTIALS_STOPPED = Gauge(
+    "walletpass_credentials_stopped", "Credentials that Apple or Google refuses, until somebody looks.",
+    multiprocess_mode="mostrecent",
+)  # fmt: skip
 WRITER_QUEUE = Gauge("walletpass_writer_queue", "Requests that wait to be written.", multiprocess_mode="livesum")
 OUTBOX = Gauge(
     "walletpass_outbox_letters", "Letters in the outbox: waiting or dead.", ["channel", "state"],

@@ -27,7 +27,8 @@ async def credentials(unit: Unit, now: datetime) -> Check:
     used = select(CredentialRow).where(CredentialRow.retired_at.is_(None))
     refused = (await unit.session.scalars(used.where(CredentialRow.stopped_at.is_not(None)).limit(1))).one_or_none()
     if refused is not None:
-        says = f"{refused.name} is stopped: {refused.stopped_why}: load a good one, or start it again when it is one"
+        hint = "load a good one, or 'walletpass client resume' when it is one"
+        says = f"{refused.name} is stopped: {refused.stopped_why}: {hint}"
         return Check("credentials", False, says)
     ending = used.where(CredentialRow.not_after < now + PLAN).order_by(CredentialRow.not_after).limit(1)
     first = (await unit.session.scalars(ending)).one_or_none()

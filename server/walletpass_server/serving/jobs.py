@@ -21,7 +21,7 @@ from walletpass_server.engine.uploads import carry_out_one, forget_abandoned
 from walletpass_server.engine.worker import Worker, utc_now
 from walletpass_server.persistence.outbox import Letter
 from walletpass_server.persistence.sql import DatabaseNow, upsert
-from walletpass_server.persistence.tables import OutboxRow, RunRow, WorkerRow
+from walletpass_server.persistence.tables import CredentialRow, OutboxRow, RunRow, WorkerRow
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
 
 TIDY_EVERY = timedelta(hours=6)
@@ -143,6 +143,7 @@ class Jobs:
         async with self._on.database.reading(ALL_CLIENTS, long=True) as unit:
             await _look_at_outbox(unit, sorted(self._on.senders))
             await _look_at_runs(unit)
+            await _look_at_credentials(unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,3 +178,9 @@ async def _look_at_runs(unit: Unit) -> None:
     found = {row[0]: row[1] for row in await unit.connection.execute(counted)}
     for state in states:
         metrics.RUNS.labels(state).set(found.get(state, 0))
+
+
+async def _look_at_credentials(unit: Unit) -> None:
+    stopped = CredentialRow.stopped_at.is_not(None) & CredentialRow.retired_at.is_(None)
+    counted = select(func.count()).select_from(CredentialRow).where(stopped)
+    metrics.CREDENTIALS_STOPPED.set((await unit.connection.execute(counted)).scalar_one())

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from walletpass.errors import ApnsError, WalletPassError
+from walletpass_server import metrics
 from walletpass_server.engine.credentials import stop_credential
 from walletpass_server.engine.phones import has_passes, push_refused
 from walletpass_server.engine.sending import Delivery
@@ -40,12 +41,7 @@ _logger = logging.getLogger(__name__)
 
 
 class ApnsSender:
-    """
-    A `Sender`.
-
-    Attributes:
-        answers: How often APNs gave which answer in this process, for the metrics: `200`, `410 Unregistered`...
-    """
+    """A `Sender`, over one `ApnsClient` for each credential."""
 
     def __init__(
         self,
@@ -67,7 +63,6 @@ class ApnsSender:
         Raises:
             UsageError: WALLETPASS_APNS_URL is no `https://host:port`.
         """
-        self.answers: Counter[str] = Counter()
         self._push_type: str | None = None if settings.apns_push_type == "none" else settings.apns_push_type
         self._priority = 10 if self._push_type is None else 5
         self._database = database
@@ -142,6 +137,8 @@ class ApnsSender:
                     task.cancel()
             for task in done:
                 task.result()  # raises a fault of the program
+        for action, count in Counter(judge(tried.result) for tried in tries).items():
+            metrics.APNS_ANSWERS.labels(action.value).inc(count)
         if len(tries) < len(ready):
             _logger.warning("%d of %d pushes had no answer in time: handed back", len(ready) - len(tries), len(ready))
         return tries, waiting.postponed
@@ -177,7 +174,6 @@ class ApnsSender:
         except ApnsError as exc:
             result = exc
         action = judge(result)
-        self.answers[action.value] += 1
         if target.credential is not None:
             self._doubts[target.credential].note(action)
         if action is not Action.DONE:
