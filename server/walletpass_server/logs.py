@@ -11,6 +11,7 @@ import json
 import logging
 import re
 import sys
+from contextlib import suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from traceback import format_exception
@@ -49,7 +50,8 @@ class _StandardError(logging.Handler):
     """Whatever standard error is at the moment, a whole record at a time."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        sys.stderr.write(self.format(record) + "\n")
+        with suppress(OSError):  # a full disk, a reader that went away: no reason to leave a request unanswered
+            sys.stderr.write(self.format(record) + "\n")
 
 
 def configure(form: Format = "json", level: str = "info") -> None:

@@ -14,7 +14,7 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -130,14 +130,14 @@ class Company:
         self.links = [f"{self.on.settings.public_url}/p/{text}" for text in texts]
         return self.links
 
-    async def visit(self, serial: str | None = None) -> None:
-        """Fire a Trigger on a pass, or on all."""
+    async def visit(self, serial: str | None = None, now: datetime | None = None) -> None:
+        """Fire a Trigger on a pass, or on all; at another time than it is."""
         self.fired += 1
         key, name = f"visit-{self.fired}", self.live.row.name
         whom = Subject(serial=serial) if serial else Subject(operation=name)
 
         async def tell(unit: Unit) -> None:
-            await fire(unit, "visit.counted", whom, {}, utc_now(), key=key)
+            await fire(unit, "visit.counted", whom, {}, now or utc_now(), key=key)
 
         async def told() -> bool:
             with suppress(DatabaseBusy, DatabaseUnavailable):

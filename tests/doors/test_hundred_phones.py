@@ -33,6 +33,9 @@ QUICK_WORKER = (str(Path(__file__).with_name("quick_worker.py")),)
 DEEDS = {"add": 5, "delete": 2, "off": 1, "on": 1, "refresh": 1, "renew": 1}
 
 
+pytestmark = pytest.mark.timeout(300)
+
+
 @dataclass(frozen=True)
 class Run:
     """
@@ -201,6 +204,7 @@ async def test_phones_hold_the_newest_version_though_processes_are_killed(
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 async def test_a_hundred_phones_hold_the_newest_version_though_processes_are_killed(
     url: str, open_company: Callable[..., Any]
 ) -> None:

@@ -160,3 +160,15 @@ async def test_only_the_owner_reads_the_file_of_a_new_database(tmp_path: Path) -
     file = tmp_path / "data" / "new.db"
     await (await Database.open(f"sqlite:///{file}")).close()
     assert file.stat().st_mode & 0o077 == 0
+
+
+async def test_a_full_disk_is_told_as_such(sqlite_url: str) -> None:
+    async def fill(unit: Unit) -> None:
+        pages = (await unit.connection.execute(text("PRAGMA page_count"))).scalar_one()
+        await unit.connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+        await unit.connection.execute(text("CREATE TABLE filling AS SELECT randomblob(1000000) AS much"))
+
+    database = await Database.open(sqlite_url)
+    with pytest.raises(DatabaseUnavailable, match="database or disk is full"):
+        await database.run(ALL_CLIENTS, fill)
+    await database.close()

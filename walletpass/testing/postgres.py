@@ -13,7 +13,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -36,8 +36,20 @@ class PostgresServer:
         url: `postgresql://...` of its maintenance database.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, restart: Callable[[float], None] | None = None) -> None:
         self.url = url
+        self._restart = restart
+
+    def restart(self, down: float = 0.0) -> None:
+        """
+        Crash, stay down for so many seconds, and recover; meant for a thread, since it waits.
+
+        Raises:
+            UsageError: The server was not started here.
+        """
+        if self._restart is None:
+            raise UsageError(f"the server that {URL_VARIABLE} names cannot be restarted: ask for one of your own")
+        self._restart(down)
 
     def database_url(self, name: str) -> str:
         """The URL of a database on this server."""
@@ -69,31 +81,43 @@ class PostgresServer:
 
 
 @contextmanager
-def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
+def postgres_server(*, durable: bool = False, own: bool = False) -> Iterator[PostgresServer]:
     """
     Give a running PostgreSQL; one that was started here is stopped and removed afterwards.
 
     Args:
         durable: Keep fsync on, for benchmarks and crash tests. Tests are faster without.
+        own: Start one in any case, which can be restarted.
 
     Raises:
         UsageError: There is none to be had.
     """
     given = os.environ.get(URL_VARIABLE)
-    if given:
+    if given and not own:
         yield PostgresServer(given)
         return
     programs = _programs()
     folder = Path(mkdtemp(prefix="wp-pg-"))  # short: a socket's path holds 107 bytes
     user = _plain_user(folder)
     try:
+        _make(programs, folder, user)
         process = _start(programs, folder, user, durable=durable)
+
+        def crash() -> None:
+            process.send_signal(signal.SIGQUIT)  # stops at once, and leaves what it did to the recovery
+            process.wait(_START_SECONDS)
+
+        def restart(down: float) -> None:
+            nonlocal process
+            crash()
+            time.sleep(down)
+            process = _start(programs, folder, user, durable=durable)
+
         try:
             socket = quote(str(folder), safe="")
-            yield PostgresServer(f"postgresql://walletpass@/postgres?host={socket}")
+            yield PostgresServer(f"postgresql://walletpass@/postgres?host={socket}", restart)
         finally:
-            process.send_signal(signal.SIGQUIT)  # stop at once: nothing in it is wanted any more
-            process.wait(_START_SECONDS)
+            crash()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -124,16 +148,25 @@ def _plain_user(folder: Path) -> pwd.struct_passwd | None:
     return user
 
 
-def _start(programs: Path, folder: Path, user: pwd.struct_passwd | None, *, durable: bool) -> subprocess.Popen[bytes]:
-    uid, gid = (None, None) if user is None else (user.pw_uid, user.pw_gid)
-    groups: list[int] | None = None if user is None else []
-    data, log = folder / "data", folder / "log"
-    initdb = [str(programs / "initdb"), "-D", str(data), "-U", "walletpass", *_INITDB]
+def _make(programs: Path, folder: Path, user: pwd.struct_passwd | None) -> None:
+    """The server's files."""
+    uid, gid, groups = _identity(user)
+    initdb = [str(programs / "initdb"), "-D", str(folder / "data"), "-U", "walletpass", *_INITDB]
     made = subprocess.run(  # noqa: S603 - our own command
         initdb, capture_output=True, text=True, cwd=folder, check=False, user=uid, group=gid, extra_groups=groups
     )
     if made.returncode != 0:
         raise UsageError(f"initdb failed: {made.stderr.strip()[-300:]!r}; try another PostgreSQL")
+
+
+def _identity(user: pwd.struct_passwd | None) -> tuple[int | None, int | None, list[int] | None]:
+    """User, group and further groups of a child; None keeps our own."""
+    return (None, None, None) if user is None else (user.pw_uid, user.pw_gid, [])
+
+
+def _start(programs: Path, folder: Path, user: pwd.struct_passwd | None, *, durable: bool) -> subprocess.Popen[bytes]:
+    uid, gid, groups = _identity(user)
+    data, log = folder / "data", folder / "log"
     settings = [word for setting in (() if durable else _FAST) for word in ("-c", setting)]
     command = [str(programs / "postgres"), "-D", str(data), "-k", str(folder), "-c", "listen_addresses=", *settings]
     with log.open("wb") as output:

@@ -179,7 +179,8 @@ def _translated(exc: Exception, url: URL) -> Exception:
 
 def _says(url: URL, exc: Exception) -> str:
     why = str(getattr(exc, "orig", None) or exc).partition("\n")[0]
-    return f"the database {url.render_as_string()} does not answer: {why}; is it running, and the URL right?"
+    hint = "is it running, with room on its disk, and the URL right?"
+    return f"the database {url.render_as_string()} does not answer: {why}; {hint}"
 
 
 def _make_file(file: Path) -> None:

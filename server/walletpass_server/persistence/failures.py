@@ -11,6 +11,17 @@ _SERIALIZATION = frozenset({"40001", "40P01", "55P03"})
 _DATA = "22"
 """PostgreSQL: the class of values that do not fit, such as a text with a NUL or one too long."""
 _SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_SQLITE_AWAY = frozenset(
+    {
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+"""SQLite: the file, or the disk below it, takes nothing for the time being."""
 
 
 def worth_another_try(exc: BaseException) -> bool:
@@ -32,7 +43,7 @@ def out_of_reach(exc: BaseException) -> bool:
         return sqlstate.startswith(("08", "57P", "53", "3D", "28"))
     if isinstance(exc.orig, sqlite3.Error):
         code: int = getattr(exc.orig, "sqlite_errorcode", 0) & 0xFF
-        return code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_IOERR}
+        return code in _SQLITE_AWAY
     return exc.connection_invalidated or isinstance(exc, InterfaceError | OperationalError)
 
 
