@@ -204,3 +204,23 @@ async def test_a_letter_needs_a_client(database: Database) -> None:
 def test_the_wait_grows_with_the_attempts_and_has_a_bound() -> None:
     waits = [max(outbox.backoff(attempts) for _ in range(200)) for attempts in (1, 4, 40)]
     assert waits[0] <= outbox.FIRST_WAIT < waits[1] <= outbox.FIRST_WAIT * 8 < waits[2] <= outbox.LONGEST_WAIT
+
+
+async def test_what_was_postponed_is_due_later_and_not_counted(database: Database, shop: SeededOperation) -> None:
+    await _put(database, shop, "device-1")
+    for _ in range(3):
+        held = await _claim(database)
+        async with database.writing(ALL_CLIENTS) as unit:
+            late = [Failure(letter, "503 out of reach", timedelta(hours=1)) for letter in held.letters]
+            await outbox.postponed(unit, held, late)
+        assert not (await _claim(database)).letters
+        await _make_due(database)
+    (letter,) = (await _claim(database)).letters
+    assert letter.attempts == 1
+
+
+async def test_letters_of_clients_left_out_stay_where_they_are(database: Database, shop: SeededOperation) -> None:
+    await _put(database, shop, "device-1")
+    async with database.writing(ALL_CLIENTS) as unit:
+        assert not (await outbox.claim(unit, "apns", without=[shop.client_id])).letters
+        assert len((await outbox.claim(unit, "apns", without=[shop.client_id + 1])).letters) == 1
