@@ -26,6 +26,7 @@ Every error walletpass raises, in one tree.
     │   ├── QuotaReached             the client has as many Models, Matrices or passes as it may
     │   ├── KeyOver                  a key of the API that is revoked or rotated has no successor
     │   ├── UploadOutOfStep          a part of a file does not follow on what is there
+    │   ├── HookLoop                 a subscriber answers its own answers
     │   └── CredentialUnfit          another pass type, team or issuer, or a provider's in production
     ├── NotFound                     what was named does not exist, or is another client's
     ├── RequestError                 a request to the API that is refused before any work
@@ -202,6 +203,10 @@ class UploadOutOfStep(LifecycleError):
     def __init__(self, message: str, expected: int) -> None:
         self.expected = expected
         super().__init__(message)
+
+
+class HookLoop(LifecycleError):
+    """What is done in answer to an event would answer too many events one after the other."""
 
 
 class CredentialUnfit(LifecycleError):

@@ -62,6 +62,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "quota-reached": ("The quota is used up", "Le quota est atteint"),
     "key-over": ("The key has a successor, or is revoked", "La clé est remplacée ou révoquée"),
     "upload-out-of-step": ("The part does not follow on", "La partie ne s'enchaîne pas"),
+    "hook-loop": ("Two systems answer each other", "Deux systèmes se répondent"),
     "idempotency-key-reused": ("Another request with the same key", "Autre requête avec la même clé"),
     "database-busy": ("Busy: try again", "Occupé : réessayez"),
     "database-unavailable": ("Out of order for a moment", "Momentanément hors service"),

@@ -6,10 +6,24 @@ from walletpass_server.persistence.tables.designs import AssetRow, MatrixModelRo
 from walletpass_server.persistence.tables.devices import DeviceLogRow, DeviceRow, RegistrationRow
 from walletpass_server.persistence.tables.facts import DailyCountRow, DaySealRow, FactRow
 from walletpass_server.persistence.tables.google import GoogleClassRow, GoogleObjectRow
+from walletpass_server.persistence.tables.hooks import (
+    ContactKeyRow,
+    HolderContactRow,
+    HookDeliveryRow,
+    HookEndpointRow,
+    HookEventRow,
+)
 from walletpass_server.persistence.tables.operations import OperationRow
 from walletpass_server.persistence.tables.passes import PassRow, TokenRow, ValueHistoryRow
 from walletpass_server.persistence.tables.server import ROW_IDS, CounterRow, EpochRow, WorkerRow
-from walletpass_server.persistence.tables.work import IdempotencyKeyRow, OutboxRow, RateRow, RunRow, TimerRow, UploadPartRow
+from walletpass_server.persistence.tables.work import (
+    IdempotencyKeyRow,
+    OutboxRow,
+    RateRow,
+    RunRow,
+    TimerRow,
+    UploadPartRow,
+)
 
 __all__ = [
     "ROW_IDS",
@@ -17,6 +31,7 @@ __all__ = [
     "AssetRow",
     "AuditRow",
     "ClientRow",
+    "ContactKeyRow",
     "CounterRow",
     "CredentialRow",
     "DailyCountRow",
@@ -27,6 +42,10 @@ __all__ = [
     "FactRow",
     "GoogleClassRow",
     "GoogleObjectRow",
+    "HolderContactRow",
+    "HookDeliveryRow",
+    "HookEndpointRow",
+    "HookEventRow",
     "IdempotencyKeyRow",
     "MatrixModelRow",
     "MatrixRow",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Date, ForeignKeyConstraint, Index, SmallInteger, String
+from sqlalchemy import Date, ForeignKeyConstraint, Index, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from walletpass_server.persistence.columns import (
@@ -31,7 +31,7 @@ class FactRow(OwnedByClient, Base):
     """
 
     __tablename__ = "fact"
-    __table_args__ = (Index(None, "client_id", "operation_id", "day"), CLUSTERED)
+    __table_args__ = (Index(None, "client_id", "operation_id", "day", "pass_id", "number"), CLUSTERED)
 
     pass_id: Mapped[Id] = mapped_column(primary_key=True)
     number: Mapped[Id] = mapped_column(primary_key=True)
@@ -47,14 +47,16 @@ class FactRow(OwnedByClient, Base):
     occurred_at: Mapped[When]
     recorded_at: Mapped[When]
     run_id: Mapped[Id | None]
+    source: Mapped[str] = mapped_column(String(100), default="", server_default=text("''"))
+    """Where the pass was found: `lifecycle.Pass.source`."""
     data: Mapped[Json]
 
 
 class DailyCountRow(OwnedByClient, Base):
     """
-    How often something counted on a day: the sum over the shards. Added to in the transaction that writes the facts.
+    What counted on a day: the sum over the shards. Added to in the transaction that writes the facts.
 
-    `shard` is a number of the writing process, so that two processes seldom wait for one row.
+    The measures are the fields of `walletpass.reporting.Counts`. `shard` is a number of the writing process, so that two processes seldom wait for one row.
     """
 
     __tablename__ = "daily_count"
@@ -64,11 +66,15 @@ class DailyCountRow(OwnedByClient, Base):
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     model: Mapped[Key] = mapped_column(primary_key=True)
     wallet: Mapped[str] = mapped_column(String(16), primary_key=True)
-    measure: Mapped[Key] = mapped_column(primary_key=True)
-    """A field of `walletpass.reporting.Counts`."""
+    source: Mapped[str] = mapped_column(String(100), primary_key=True)
     shard: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
-    count: Mapped[Count]
-    """May be negative on a day: `generated` falls when a displayed pass is added."""
+    displayed: Mapped[Count]
+    generated: Mapped[Count]
+    """May be negative on a day: it falls when a displayed pass is added."""
+    added: Mapped[Count]
+    deleted: Mapped[Count]
+    devices_registered: Mapped[Count]
+    devices_unregistered: Mapped[Count]
 
 
 class DaySealRow(OwnedByClient, Base):

@@ -56,7 +56,7 @@ class PassRow(OwnedWithId, Base):
     """Whole seconds since 1970, by the rule of `last_modified`."""
     voided_at: Mapped[When | None]
     source: Mapped[str] = mapped_column(String(100), default="", server_default=text("''"))
-    """Where its holder came from: `utm_source` of the first link followed; empty when nothing was said."""
+    """Where its holder came from: `lifecycle.Pass.source`."""
     fired: Mapped[Names]
     """`at` Triggers that have moved it."""
     armed: Mapped[Names]

@@ -70,9 +70,7 @@ class UploadPartRow(OwnedByClient, Base):
     """A piece of the file of an import, kept until the import is done. The client may send it in any number of goes."""
 
     __tablename__ = "upload_part"
-    __table_args__ = (
-        ForeignKeyConstraint(["client_id", "run_id"], ["run.client_id", "run.id"], ondelete="CASCADE"),
-    )
+    __table_args__ = (ForeignKeyConstraint(["client_id", "run_id"], ["run.client_id", "run.id"], ondelete="CASCADE"),)
 
     run_id: Mapped[Id] = mapped_column(primary_key=True)
     start: Mapped[Id] = mapped_column(primary_key=True)
