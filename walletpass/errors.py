@@ -10,7 +10,8 @@ Every error walletpass raises, in one tree.
     │   ├── ModelError               ... as a PassModel
     │   ├── MatrixError              ... as a Matrix
     │   ├── OperationError           ... as an Operation, or it does not fit its Matrix
-    │   └── ScenarioError            ... as the events of a simulation
+    │   ├── ScenarioError            ... as the events of a simulation
+    │   └── ArchiveUnreadable        ... as all that a client has: damaged, cut off, or another passphrase
     ├── ValuesError                  the values of one pass do not fit the Model's variables
     ├── ConditionError               an expression gave no answer for this pass
     ├── EventError                   an event is not declared, or its data do not fit
@@ -23,7 +24,9 @@ Every error walletpass raises, in one tree.
     │   ├── TokenRevoked             it gives no pass any more
     │   ├── TokenNeeded              a personalised Model, and a link without token
     │   ├── TooManyPasses            one visitor, or one network, asked for too many
-    │   ├── QuotaReached             the client has as many Models, Matrices or passes as it may
+    │   ├── QuotaReached             the client has as many Models, Matrices, operations or passes as it may
+    │   ├── ProductionRefused        credentials, a notification plan or the acceptance of policies are missing
+    │   ├── NotTransferable          passes under the provider's credentials cannot be handed over
     │   ├── KeyOver                  a key of the API that is revoked or rotated has no successor
     │   ├── UploadOutOfStep          a part of a file does not follow on what is there
     │   ├── HookLoop                 a subscriber answers its own answers
@@ -141,6 +144,10 @@ class ScenarioError(DocumentError):
     """The events to simulate cannot be read or played."""
 
 
+class ArchiveUnreadable(DocumentError):
+    """A file is no archive of a client, is damaged or cut off, or the passphrase is another."""
+
+
 class ConditionError(WalletPassError):
     """An expression gave no answer: a value is absent, two currencies meet, a division by zero."""
 
@@ -190,7 +197,24 @@ class TooManyPasses(LifecycleError):
 
 
 class QuotaReached(LifecycleError):
-    """The client has as many Models, Matrices or passes as it may have."""
+    """The client has as many of something as its plan allows. `what` there are too many of, and the `limit`."""
+
+    def __init__(self, message: str, what: str = "", limit: int = 0) -> None:
+        self.what = what
+        self.limit = limit
+        super().__init__(message)
+
+
+class ProductionRefused(LifecycleError):
+    """An operation is not ready for production. `missing`: one line for each thing that it lacks."""
+
+    def __init__(self, message: str, missing: tuple[str, ...] = ()) -> None:
+        self.missing = missing
+        super().__init__(message)
+
+
+class NotTransferable(LifecycleError):
+    """Passes that the provider's credentials signed belong to the provider, for ever."""
 
 
 class KeyOver(LifecycleError):

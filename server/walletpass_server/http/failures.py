@@ -32,6 +32,7 @@ STATUS: dict[type[errors.WalletPassError], HTTPStatus] = {
     errors.TokenRevoked: HTTPStatus.GONE,
     errors.TokenNeeded: HTTPStatus.FORBIDDEN,
     errors.TooManyPasses: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.QuotaReached: HTTPStatus.FORBIDDEN,
     errors.WalletStopped: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.KeyRefused: HTTPStatus.UNAUTHORIZED,

@@ -1,7 +1,15 @@
 """Every table. Columns are documented where they are declared."""
 
 from walletpass_server.persistence.tables.access import ApiKeyRow, AuditRow
-from walletpass_server.persistence.tables.clients import ClientRow, CredentialRow, PassTypeRow, WalletSwitchRow
+from walletpass_server.persistence.tables.clients import (
+    AcceptanceRow,
+    ClientRow,
+    CredentialRequestRow,
+    CredentialRow,
+    PassTypeRow,
+    TrafficRow,
+    WalletSwitchRow,
+)
 from walletpass_server.persistence.tables.designs import AssetRow, MatrixModelRow, MatrixRow, ModelRow
 from walletpass_server.persistence.tables.devices import DeviceLogRow, DeviceRow, RegistrationRow
 from walletpass_server.persistence.tables.facts import DailyCountRow, DaySealRow, FactRow
@@ -27,12 +35,14 @@ from walletpass_server.persistence.tables.work import (
 
 __all__ = [
     "ROW_IDS",
+    "AcceptanceRow",
     "ApiKeyRow",
     "AssetRow",
     "AuditRow",
     "ClientRow",
     "ContactKeyRow",
     "CounterRow",
+    "CredentialRequestRow",
     "CredentialRow",
     "DailyCountRow",
     "DaySealRow",
@@ -59,6 +69,7 @@ __all__ = [
     "RunRow",
     "TimerRow",
     "TokenRow",
+    "TrafficRow",
     "UploadPartRow",
     "ValueHistoryRow",
     "WalletSwitchRow",

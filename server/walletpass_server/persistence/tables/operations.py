@@ -38,4 +38,8 @@ class OperationRow(OwnedWithId, Base):
     limits: Mapped[Json] = mapped_column(default=dict)
     issued: Mapped[Count]
     """Passes issued; counted only where `limits` bounds them, because every issuing then waits for this row."""
+    kept_days: Mapped[int | None] = mapped_column(Integer)
+    """Days after its end until its passes are emptied of values and its tokens go; for ever when empty."""
+    emptied_at: Mapped[When | None]
+    """When that was done."""
     created_at: Mapped[When]

@@ -35,6 +35,12 @@ class PassRow(OwnedWithId, Base):
         UniqueConstraint("client_id", "operation_id", "external_id"),
         Index(None, "client_id", "operation_id", "model", "id"),
         Index(None, "client_id", "serial"),
+        Index(
+            "ix_pass_erased",
+            "erased_at",
+            sqlite_where=text("erased_at IS NOT NULL"),
+            postgresql_where=text("erased_at IS NOT NULL"),
+        ),
     )
 
     operation_id: Mapped[Id]
@@ -55,6 +61,8 @@ class PassRow(OwnedWithId, Base):
     last_modified: Mapped[int] = mapped_column(BigInteger)
     """Whole seconds since 1970, by the rule of `last_modified`."""
     voided_at: Mapped[When | None]
+    erased_at: Mapped[When | None]
+    """Its holder was erased: what is left serves the phone one empty version, then goes."""
     source: Mapped[str] = mapped_column(String(100), default="", server_default=text("''"))
     """Where its holder came from: `lifecycle.Pass.source`."""
     fired: Mapped[Names]
