@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Self
 
 from litestar import post
@@ -13,6 +14,7 @@ from walletpass.errors import EventError, NotFound, OperationEnded
 from walletpass_server.api.shapes import ExternalId, Id, IdempotencyKey, Instant, Name, Shape
 from walletpass_server.bootstrap import Platform
 from walletpass_server.engine.firing import Fired, fire
+from walletpass_server.engine.firing_together import Firing, can_be_joined, fire_together
 from walletpass_server.engine.keys import Key
 from walletpass_server.engine.subjects import Subject
 from walletpass_server.engine.worker import utc_now
@@ -114,19 +116,36 @@ async def send_event(
     out. A pass, serial or token that does not exist is 404; an external id that nobody has is matched by none.
     """
 
+    subject, key = data.subject.meant(), data.idempotency_key or idempotency_key
+    if can_be_joined(subject):
+        firing = Firing(
+            event=data.type,
+            subject=subject,
+            data=data.data,
+            occurred_at=data.occurred_at,
+            key=key,
+            reach=caller.reach,
+        )
+        return EventOut.of(await on.writer.join(caller.client_id, _together, firing))
+
     async def work(unit: Unit) -> Fired:
         return await fire(
             unit,
             data.type,
-            data.subject.meant(),
+            subject,
             data.data,
             utc_now(),
             occurred_at=data.occurred_at,
-            key=data.idempotency_key or idempotency_key,
+            key=key,
             reach=caller.reach,
         )
 
     return EventOut.of(await on.writer.write(caller.client_id, work))
+
+
+async def _together(unit: Unit, firings: Sequence[Firing]) -> Sequence[Fired | Exception]:
+    """The events of callers who wait at the same time."""
+    return await fire_together(unit, firings, utc_now())
 
 
 HANDLERS = (send_event,)

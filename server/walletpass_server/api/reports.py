@@ -104,6 +104,7 @@ class DifferenceOut(Shape):
     day: date
     model: str
     wallet: str
+    source: str
     counted: dict[str, int]
     stored: dict[str, int]
 
@@ -225,9 +226,7 @@ def _difference(found: Difference) -> DifferenceOut:
     measures = [field.name for field in fields(found.counted)]
     names = [name for name in measures if getattr(found.counted, name) != getattr(found.stored, name)]
     return DifferenceOut(
-        day=found.day,
-        model=found.model,
-        wallet=found.wallet,
+        **found.bucket._asdict(),
         counted={name: getattr(found.counted, name) for name in names},
         stored={name: getattr(found.stored, name) for name in names},
     )

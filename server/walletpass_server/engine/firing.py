@@ -78,12 +78,7 @@ async def fire(
         OperationEnded: The period and its grace are over.
         IdempotencyKeyReused: The key came before with another request.
     """
-    request = {
-        "event": event,
-        "subject": subject.document(),
-        "data": data,
-        "at": occurred_at and occurred_at.isoformat(),
-    }
+    request = request_of(event, subject, data, occurred_at)
 
     async def work() -> Fired:
         if subject.is_everyone:
@@ -116,7 +111,7 @@ async def edit_values(
     def command(live: LiveOperation, state: Pass) -> Decision:
         return edit(*live.rules, state, given, now)
 
-    request = {"subject": subject.document(), "values": given}
+    request = _canonical({"subject": subject.document(), "values": given})
     return await _once(
         unit, subject, "edit", key, request, lambda: _command_each(unit, subject, command, now, actor, reach), reach
     )
@@ -143,10 +138,20 @@ async def void_pass(
     def command(live: LiveOperation, state: Pass) -> Decision:
         return void(*live.rules, state, now, reason)
 
-    request = {"subject": subject.document(), "reason": reason}
+    request = _canonical({"subject": subject.document(), "reason": reason})
     return await _once(
         unit, subject, "void", key, request, lambda: _command_each(unit, subject, command, now, actor, reach), reach
     )
+
+
+def request_of(event: str, subject: Subject, data: Mapping[str, object], occurred_at: datetime | None) -> str:
+    """What tells an event from another with the same idempotency key."""
+    at = occurred_at and occurred_at.isoformat()
+    return _canonical({"event": event, "subject": subject.document(), "data": data, "at": at})
+
+
+def _canonical(request: Mapping[str, object]) -> str:
+    return json.dumps(request, sort_keys=True, default=str)
 
 
 async def _once(
@@ -154,7 +159,7 @@ async def _once(
     subject: Subject,
     what: str,
     key: str | None,
-    request: Mapping[str, object],
+    request: str,
     work: Callable[[], Awaitable[Fired]],
     reach: Reach,
 ) -> Fired:
@@ -162,8 +167,7 @@ async def _once(
     if key is None:
         return await work()
     environment = reach.environment or await _environment(unit, subject)
-    body = json.dumps(request, sort_keys=True, default=str)
-    before = await idempotency.begin(unit, environment, key, idempotency.request_digest(what, body))
+    before = await idempotency.begin(unit, environment, key, idempotency.request_digest(what, request))
     if before is not None:
         return Fired(**before.answer)
     fired = await work()
@@ -252,7 +256,7 @@ async def _fire_each(
     if refused and not causes:
         raise refused
     answers = [await _decide(unit, live, one, cause, now) for live, one, cause in causes]
-    return _summary(answers)
+    return summary(answers)
 
 
 async def _decide(unit: Unit, live: LiveOperation, one: Found, cause: EventHappened, now: datetime) -> list[Decision]:
@@ -280,10 +284,11 @@ async def _command_each(
             raise NotFound(f"the pass {one.pass_id} was removed meanwhile")
         outcome = await carry_out(unit, live, stored, partial(command, live), now, actor=actor)
         answers.append(outcome.decisions)
-    return _summary(answers)
+    return summary(answers)
 
 
-def _summary(answers: Sequence[Sequence[Decision]]) -> Fired:
+def summary(answers: Sequence[Sequence[Decision]]) -> Fired:
+    """The answer to a caller, from what was decided for each pass."""
     moved = sum(any(decision.transition for decision in decisions) for decisions in answers)
     reasons: dict[str, int] = {}
     for decisions in answers:

@@ -88,15 +88,33 @@ async def find_passes(unit: Unit, subject: Subject, reach: Reach = EVERYTHING) -
             select(TokenRow.pass_id).where(TokenRow.digest == tokens.digest(subject.token))
         )
         if opened is None:
-            raise NotFound("this token is unknown, or has not been opened yet, so there is no pass to it")
-        query, name = query.where(PassRow.id == opened), "this token"
+            raise unknown_pass(subject)
+        query = query.where(PassRow.id == opened)
     elif subject.serial is not None:
-        query, name = query.where(PassRow.serial == subject.serial), f"the serial {subject.serial}"
+        query = query.where(PassRow.serial == subject.serial)
     else:
-        query, name = query.where(PassRow.id == subject.pass_id), f"the id {subject.pass_id}"
+        query = query.where(PassRow.id == subject.pass_id)
     found = [Found(*row) for row in (await unit.session.execute(query)).all()]
     if not found:
-        raise NotFound(f"there is no pass with {name}: check what was copied")
+        raise unknown_pass(subject)
     if len(found) > 1:
-        raise UsageError(f"{len(found)} passes have {name}: name the pass by its id, or the operation too")
+        raise ambiguous(subject, len(found))
     return found
+
+
+def unknown_pass(subject: Subject) -> NotFound:
+    """What the caller is told who names a pass that is not there."""
+    if subject.token is not None:
+        return NotFound("this token is unknown, or has not been opened yet, so there is no pass to it")
+    return NotFound(f"there is no pass with {_name(subject)}: check what was copied")
+
+
+def ambiguous(subject: Subject, count: int) -> UsageError:
+    """What the caller is told who names several passes at once."""
+    return UsageError(f"{count} passes have {_name(subject)}: name the pass by its id, or the operation too")
+
+
+def _name(subject: Subject) -> str:
+    if subject.token is not None:
+        return "this token"
+    return f"the serial {subject.serial}" if subject.serial is not None else f"the id {subject.pass_id}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -52,8 +53,7 @@ async def begin(unit: Unit, environment: str, key: str, request: bytes) -> Remem
         UsageError: The key is none.
         IdempotencyKeyReused: The key came before with another request.
     """
-    if not 0 < len(key) <= MAX_KEY or not key.isprintable():
-        raise UsageError(f"the idempotency key {key[:40]!r} is not 1 to {MAX_KEY} printable characters")
+    _check(key)
     taken = await unit.connection.execute(
         upsert(unit.connection.dialect, IdempotencyKeyRow)
         .values(
@@ -82,11 +82,58 @@ async def finish(unit: Unit, environment: str, key: str, answer: dict[str, Any])
     await unit.connection.execute(update(IdempotencyKeyRow).where(*_is(unit, environment, key)).values(answer=answer))
 
 
+async def remembered(
+    unit: Unit, keys: Collection[tuple[str, str | None]]
+) -> dict[tuple[str, str], tuple[bytes, dict[str, Any]]]:
+    """Of many keys, as (environment, key), those that came before: with the digest of the request and its answer."""
+    for _, key in keys:
+        _check(key or "")
+    if not keys:
+        return {}
+    rows = await unit.connection.execute(
+        select(
+            IdempotencyKeyRow.environment,
+            IdempotencyKeyRow.key,
+            IdempotencyKeyRow.request_digest,
+            IdempotencyKeyRow.answer,
+        ).where(
+            IdempotencyKeyRow.client_id == unit.client_id,
+            IdempotencyKeyRow.environment.in_({environment for environment, _ in keys}),
+            IdempotencyKeyRow.key.in_({key for _, key in keys}),
+        )
+    )
+    return {(row.environment, row.key): (row.request_digest, row.answer or {}) for row in rows}
+
+
+async def keep(unit: Unit, answered: Sequence[tuple[str, str, bytes, dict[str, Any]]]) -> bool:
+    """
+    Keep the answers to many requests: environment, key, digest, answer.
+
+    Returns:
+        False when another transaction has taken one of the keys meanwhile; then undo everything.
+    """
+    rows = [
+        {
+            "client_id": unit.client_id, "environment": environment, "key": key, "request_digest": digest,
+            "answer": answer,
+        }
+        for environment, key, digest, answer in answered
+    ]  # fmt: skip
+    statement = upsert(unit.connection.dialect, IdempotencyKeyRow).values(created_at=DatabaseNow())
+    taken = await unit.connection.execute(statement.on_conflict_do_nothing().returning(IdempotencyKeyRow.key), rows)
+    return len(taken.all()) == len(rows)
+
+
 async def forget_old(unit: Unit, *, kept: timedelta = KEPT) -> int:
     """Remove keys past their time, of all clients; returns how many."""
     before = DatabaseNow() - kept // timedelta(microseconds=1)
     done = await unit.connection.execute(delete(IdempotencyKeyRow).where(IdempotencyKeyRow.created_at < before))
     return done.rowcount
+
+
+def _check(key: str) -> None:
+    if not 0 < len(key) <= MAX_KEY or not key.isprintable():
+        raise UsageError(f"the idempotency key {key[:40]!r} is not 1 to {MAX_KEY} printable characters")
 
 
 def _is(unit: Unit, environment: str, key: str) -> tuple[Any, ...]:
