@@ -84,6 +84,7 @@ class Fact:
         model: The Model it counts for. A deletion, and every device, counts for the Model under which the
             pass was added.
         pass_type: The Matrix's.
+        source: Where the pass was found, `Pass.source`.
         data: What else is known: names and ids, never personal values.
     """
 
@@ -96,6 +97,7 @@ class Fact:
     operation: str = ""
     model: str = ""
     pass_type: str = ""
+    source: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
 
 

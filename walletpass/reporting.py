@@ -8,7 +8,7 @@ that tells of an earlier day never changes figures already given. See docs/figur
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -26,6 +26,7 @@ class Key:
     model: str
     wallet: str
     day: date
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,8 @@ class Definition:
 
 _STOCK = "stock at the end of the period; never added up"
 
+_STOCK_FR = "stock à la fin de la période ; ne s'additionne jamais"
+
 DEFINITIONS: Mapping[str, Definition] = {
     "displayed": Definition(
         "passes shown to a phone for the first time, by wallet: pass bytes or save redirect served", "in the period"
@@ -120,6 +123,48 @@ DEFINITIONS: Mapping[str, Definition] = {
     ),
 }
 """The figures of a report, in the order of its columns."""
+
+DEFINITIONS_FR: Mapping[str, Definition] = {
+    "displayed": Definition(
+        "pass montrés à un téléphone pour la première fois, par wallet : fichier du pass ou redirection servis",
+        "dans la période",
+    ),
+    "generated": Definition("pass générés : montrés à ce jour et jamais encore ajoutés", _STOCK_FR),
+    "added": Definition("pass ajoutés : leurs détenteurs dans un wallet passent de zéro à un", "dans la période"),
+    "deleted": Definition("pass supprimés : leurs détenteurs dans un wallet passent de un à zéro", "dans la période"),
+    "active": Definition(
+        "pass actifs : ajoutés − supprimés depuis le début, exactement",
+        "stock à la fin de la période ; jamais négatif",
+    ),
+    "devices": Definition(
+        "endroits qui détiennent un pass : inscrits − désinscrits ; à côté des cinq chiffres, jamais dedans",
+        _STOCK_FR,
+    ),
+}
+"""The same in French."""
+
+UNKNOWABLE: Sequence[str] = (
+    "Apple: whether a pass was deleted, or only its updates were switched off: both look alike and count as deleted.",
+    "Apple: whether a pass that was shown appeared on the screen: its bytes were served, nothing confirms more.",
+    "Apple: passes on phones that never allowed updates: they register nowhere and count as not added.",
+    "Google: on how many devices an account shows a pass: a save counts as one place.",
+    "Both: whether a pass was looked at after it was added, and how many people share a picture of its barcode.",
+    "Source: where a holder came from when the link had no utm_source; a pass keeps that of its first display.",
+)
+"""What no report can tell, to print beside the figures."""
+
+UNKNOWABLE_FR: Sequence[str] = (
+    "Apple : si un pass a été supprimé ou si seules ses mises à jour ont été coupées : les deux se ressemblent et"
+    " comptent comme supprimés.",
+    "Apple : si un pass montré est apparu à l'écran : son fichier a été servi, rien ne confirme davantage.",
+    "Apple : les pass des téléphones qui n'ont jamais permis les mises à jour : ils ne s'inscrivent nulle part et ne"
+    " comptent pas comme ajoutés.",
+    "Google : sur combien d'appareils un compte affiche un pass : un enregistrement compte pour un endroit.",
+    "Les deux : si un pass a été regardé après son ajout, et combien de personnes partagent une image de son code.",
+    "Source : d'où vient un client final quand le lien n'avait pas d'utm_source ; un pass garde celle de son premier"
+    " affichage.",
+)
+"""The same in French."""
 
 NOTHING = Counts()
 
@@ -139,7 +184,7 @@ def contributions(fact: Fact, zone: ZoneInfo) -> list[tuple[Key, Counts]]:
 
     def key(model: str) -> Key:
         day = fact.recorded_at.astimezone(zone).date()
-        return Key(fact.client, fact.operation, fact.pass_type, model, fact.wallet, day)
+        return Key(fact.client, fact.operation, fact.pass_type, model, fact.wallet, day, fact.source)
 
     if fact.name == DISPLAYED:
         if not fact.data.get("first"):

@@ -84,7 +84,7 @@ async def _report(shop: Shop, **options: Any) -> list[dict[str, Any]]:
 async def _damage(shop: Shop, operation: int) -> None:
     async with shop.database.writing(shop.client_id) as unit:
         await unit.connection.execute(
-            update(DailyCountRow).where(DailyCountRow.measure == "added").values(count=DailyCountRow.count + 7)
+            update(DailyCountRow).where(DailyCountRow.added > 0).values(added=DailyCountRow.added + 7)
         )
 
 
@@ -146,7 +146,10 @@ async def test_repairing_puts_the_counts_right_and_a_second_time_finds_nothing(s
     await _damage(shop, season)
     assert await _report(shop) != right
     found = await repair(shop.database, shop.client_id, season)
-    assert {(d.day, d.model, d.stored.added - d.counted.added) for d in found} == {(NEXT, "a", 7), (NEXT, "b", 7)}
+    assert {(d.bucket.day, d.bucket.model, d.stored.added - d.counted.added) for d in found} == {
+        (NEXT, "a", 7),
+        (NEXT, "b", 7),
+    }
     assert await repair(shop.database, shop.client_id, season) == []
     assert await _report(shop) == right
 
@@ -155,12 +158,12 @@ async def test_a_count_without_any_fact_is_a_difference(shop: Shop, season: int)
     async with shop.database.writing(shop.client_id) as unit:
         await unit.connection.execute(
             insert(DailyCountRow).values(
-                client_id=shop.client_id, operation_id=season, day=NEXT, model="ghost", wallet="apple",
-                measure="added", shard=0, count=1,
+                client_id=shop.client_id, operation_id=season, day=NEXT, model="ghost", wallet="apple", source="",
+                shard=0, added=1,
             )
         )  # fmt: skip
         (found,) = await recount(unit, shop.client_id, season)
-    assert (found.model, found.counted.added, found.stored.added) == ("ghost", 0, 1)
+    assert (found.bucket.model, found.counted.added, found.stored.added) == ("ghost", 0, 1)
 
 
 async def _row(unit: Unit, operation: int) -> OperationRow:
@@ -201,7 +204,7 @@ async def test_a_changed_seal_breaks_itself_and_every_later_one(shop: Shop, seas
         seals = await sealed_days(unit, await _row(unit, season))
         differences = await recount(unit, shop.client_id, season)
     assert [seal.intact for seal in seals] == [True, False, True]
-    assert {difference.day for difference in differences} == {NEXT}
+    assert {difference.bucket.day for difference in differences} == {NEXT}
 
 
 async def test_figures_of_sealed_days_outlive_their_facts(shop: Shop, season: int) -> None:

@@ -9,7 +9,7 @@ from walletpass.events import ADDED, DELETED, DISPLAYED, Fact
 from walletpass.reporting import Counts
 from walletpass_server.engine.recount import Difference, recount
 from walletpass_server.persistence.database import Database
-from walletpass_server.persistence.facts import Told, record, stored_days
+from walletpass_server.persistence.facts import Bucket, Told, record, stored_days
 from walletpass_server.persistence.tables import DailyCountRow, FactRow, OperationRow, PassRow
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
 from walletpass_server.testing import STARTED, SeededOperation, seed_passes
@@ -42,8 +42,8 @@ async def test_facts_of_a_pass_are_numbered_without_a_gap_and_counted(
         differences = await recount(unit, shop.client_id, shop.operation_id)
     assert list(numbers) == [1, 2, 3]
     assert days == {
-        (date(2027, 3, 20), "active", "apple"): Counts(displayed=1, generated=0, added=1),
-        (date(2027, 3, 21), "active", "apple"): Counts(deleted=1),  # 23:30 UTC is the next day in Paris
+        Bucket(date(2027, 3, 20), "active", "apple"): Counts(displayed=1, generated=0, added=1),
+        Bucket(date(2027, 3, 21), "active", "apple"): Counts(deleted=1),  # 23:30 UTC is the next day in Paris
     }
     assert differences == []
 
@@ -60,19 +60,21 @@ async def test_counts_of_many_writers_add_up(database: Database, shop: SeededOpe
     async with database.reading(shop.client_id) as unit:
         days = await stored_days(unit, shop.client_id, shop.operation_id)
         assert await recount(unit, shop.client_id, shop.operation_id) == []
-    assert days[date(2027, 3, 20), "active", "apple"] == Counts(displayed=12, generated=12)
+    assert days[Bucket(date(2027, 3, 20), "active", "apple")] == Counts(displayed=12, generated=12)
 
 
 async def test_a_recount_names_each_figure_that_is_wrong(database: Database, shop: SeededOperation) -> None:
     async with database.writing(ALL_CLIENTS) as unit:
         (pass_id,) = await seed_passes(unit, shop, 1)
         await _record(unit, shop, pass_id, _fact(DISPLAYED, first=True))
-        await unit.connection.execute(update(DailyCountRow).where(DailyCountRow.measure == "displayed").values(count=5))
+        await unit.connection.execute(update(DailyCountRow).values(displayed=5))
     async with database.reading(shop.client_id) as unit:
         differences = await recount(unit, shop.client_id, shop.operation_id)
     assert differences == [
         Difference(
-            date(2027, 3, 20), "active", "apple", Counts(displayed=1, generated=1), Counts(displayed=5, generated=1)
+            Bucket(date(2027, 3, 20), "active", "apple"),
+            Counts(displayed=1, generated=1),
+            Counts(displayed=5, generated=1),
         )
     ]
 

@@ -70,11 +70,14 @@ def display(
     """
     The pass bytes or save redirect went to a phone. A void pass is still served, and not counted.
 
-    `tags` are the source tags of the link that was followed (`utm_source`...); the fact keeps them.
+    `tags` are the source tags of the link that was followed (`utm_source`...); the fact keeps them. A pass that was
+    neither displayed nor added before has its source from them.
     """
     if state.voided:
         return Decision(state=state, why="void")
     first = wallet not in state.displayed_under
+    if tags and not state.displayed_under and not state.added_under:
+        state = replace(state, source=tags.get("utm_source", ""))
     data: dict[str, object] = {"first": first, "added_before": wallet in state.added_under}
     if tags:
         data["tags"] = dict(tags)

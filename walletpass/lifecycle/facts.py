@@ -34,5 +34,6 @@ def fact(
         operation=operation.operation,
         model=model or state.model,
         pass_type=matrix.pass_type,
+        source=state.source,
         data=data or {},
     )

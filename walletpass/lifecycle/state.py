@@ -58,6 +58,8 @@ class Pass:
         added_under: Wallet to the Model it had when last added there; also tells which wallets ever had it.
         displayed_under: Wallet to the Model it had when first displayed there.
         notified: Wallet to the instants of the Notifications shown or promised.
+        source: `utm_source` of the link by which it was first displayed; empty when nothing was said. It never changes
+            once the pass has counted in a figure, so that each source has active = added − deleted.
     """
 
     serial: str
@@ -73,6 +75,7 @@ class Pass:
     added_under: Mapping[Wallet, str] = field(default_factory=dict)
     displayed_under: Mapping[Wallet, str] = field(default_factory=dict)
     notified: Mapping[Wallet, tuple[datetime, ...]] = field(default_factory=dict)
+    source: str = ""
 
     @property
     def wallets(self) -> tuple[Wallet, ...]:

@@ -32,6 +32,7 @@ from walletpass_server.engine.housekeeping import tidy
 from walletpass_server.engine.operations import find_operation
 from walletpass_server.engine.recount import Difference, recount, repair
 from walletpass_server.engine.seals import sealed_days
+from walletpass_server.persistence.facts import Bucket
 from walletpass_server.persistence.tables import OperationRow
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS
 
@@ -135,7 +136,7 @@ def recount_(repairs: bool, data: Path | None, as_json: bool) -> int:
     else:
         for result in results:
             for found in result["differences"]:
-                where = f"{result['operation']}, {found['day']}, {found['model']}, {found['wallet']}"
+                where = ", ".join(filter(None, (result["operation"], *(found[name] for name in Bucket._fields))))
                 click.echo(f"{where}: counted {found['counted']}, stored {found['stored']}")
             for day in result["broken_seals"]:
                 click.echo(f"{result['operation']}, {day}: the seal is broken: its figures were changed")
@@ -168,9 +169,8 @@ def _told(difference: Difference) -> dict[str, Any]:
     counted, stored = asdict(difference.counted), asdict(difference.stored)
     wrong = [name for name in counted if counted[name] != stored[name]]
     return {
-        "day": difference.day.isoformat(),
-        "model": difference.model,
-        "wallet": difference.wallet,
+        **difference.bucket._asdict(),
+        "day": difference.bucket.day.isoformat(),
         "counted": {name: counted[name] for name in wrong},
         "stored": {name: stored[name] for name in wrong},
     }

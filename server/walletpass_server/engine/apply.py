@@ -119,6 +119,7 @@ def life_columns(state: Pass, fact_count: int) -> dict[str, Any]:
         "notified": write_notified(state),
         "apple_holdings": sum(holding.wallet == "apple" for holding in state.holdings),
         "google_holdings": sum(holding.wallet == "google" for holding in state.holdings),
+        "source": state.source,
         "fact_count": fact_count,
     }
 

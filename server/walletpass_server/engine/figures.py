@@ -6,23 +6,27 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, Select, case, cast, func, literal, null, select
+from sqlalchemy import ColumnElement, Date, Select, case, literal, null, select
 
 from walletpass.reporting import NOTHING, Counts, Figures
 from walletpass_server.engine.reach import EVERYTHING, Reach
-from walletpass_server.persistence.tables import DailyCountRow, OperationRow
+from walletpass_server.persistence.facts import sums
+from walletpass_server.persistence.tables import ClientRow, DailyCountRow, OperationRow
 from walletpass_server.persistence.unit_of_work import Unit
 
-Dimension = Literal["operation", "pass_type", "model", "wallet", "day"]
-"""What a report can be broken down by; the client is given anyway."""
+Dimension = Literal["client", "operation", "pass_type", "model", "wallet", "source", "day"]
+"""What a report can be broken down by. One about one client has no need of `client`."""
 
 _COLUMNS: Mapping[Dimension, Any] = {
+    "client": ClientRow.slug,
     "operation": OperationRow.name,
     "pass_type": OperationRow.pass_type,
     "model": DailyCountRow.model,
     "wallet": DailyCountRow.wallet,
+    "source": DailyCountRow.source,
 }
 
 
@@ -57,21 +61,23 @@ class Line:
 
 async def report(
     unit: Unit,
-    client_id: int,
+    client_id: int | None,
     *,
     operation_id: int | None = None,
+    only: Mapping[Dimension, str] = MappingProxyType({}),
     by: Sequence[Dimension] = (),
     first: date | None = None,
     last: date,
     reach: Reach = EVERYTHING,
 ) -> list[Line]:
     """
-    The figures of a client.
+    The figures of a client, or of all for the staff of the server.
 
     Args:
-        unit: A transaction of that client.
-        client_id: Whose.
+        unit: A transaction of that client, or of ALL_CLIENTS.
+        client_id: Whose; None for all clients.
         operation_id: Of this operation only.
+        only: Of these values only, as lines name what they are about; not by day.
         by: One line for each of these, in their order. A day on which nothing happened has its line too, since there
             are stocks on it.
         first: First day of the period; by default the first on which anything was counted.
@@ -83,56 +89,53 @@ async def report(
     """
     others = tuple(dimension for dimension in by if dimension != "day")
     days: dict[tuple[str, ...], dict[date | None, Counts]] = defaultdict(dict)
-    measured: dict[tuple[tuple[str, ...], date | None], dict[str, int]] = defaultdict(dict)
-    rows = await unit.connection.execute(_sums(client_id, operation_id, others, "day" in by, first, last, reach))
-    for *of, day, measure, count in rows:
-        measured[tuple(of), day][measure] = count
-    for (key, day), measures in measured.items():
-        days[key][day] = Counts(**measures)
+    day = _period("day" in by, first, last)
+    keys = [*(_COLUMNS[dimension].label(dimension) for dimension in others), day.label("of_day")]
+    counts = _counts(select(*keys, *sums()), client_id, operation_id, only, last, reach)
+    for row in await unit.connection.execute(counts.group_by(*keys)):
+        about, measures = row[: len(others)], row[len(keys) :]
+        days[tuple(about)][row.of_day] = Counts(*measures)
     if not by and not days:
         days[()] = {}
     start = first or min((day for counts in days.values() for day in counts if day), default=last)
     periods = list(_days(start, last)) if "day" in by else [last]
     lines = []
     for key in sorted(days):
-        about: dict[str, str | date] = dict(zip(others, key, strict=True))
+        names: dict[str, str | date] = dict(zip(others, key, strict=True))
         for day, figures, devices in _figures(days[key], periods):
-            about["day"] = day
-            lines.append(Line({dimension: about[dimension] for dimension in by}, figures, devices))
+            names["day"] = day
+            lines.append(Line({dimension: names[dimension] for dimension in by}, figures, devices))
     return lines
 
 
-def _sums(
-    client_id: int,
+def _period(by_day: bool, first: date | None, last: date) -> ColumnElement[date | None]:
+    """The day a count is added to: NULL before the period, in it its own or the last."""
+    of_day: ColumnElement[Any] = DailyCountRow.day.expression if by_day else literal(last, Date)
+    return of_day if first is None else case((DailyCountRow.day < first, null()), else_=of_day)
+
+
+def _counts(
+    query: Select[Any],
+    client_id: int | None,
     operation_id: int | None,
-    others: Sequence[Dimension],
-    by_day: bool,
-    first: date | None,
+    only: Mapping[Dimension, str],
     last: date,
     reach: Reach,
 ) -> Select[Any]:
-    """Sums of the counts: those before the period under the day NULL, those in it under their own or the last."""
-    day: Any = DailyCountRow.day if by_day else literal(last, DailyCountRow.day.type)
-    if first is not None:
-        day = case((DailyCountRow.day < first, null()), else_=day)
-    counts = (
-        select(
-            *(_COLUMNS[dimension].label(dimension) for dimension in others),
-            day.label("day"),
-            DailyCountRow.measure.label("measure"),
-            DailyCountRow.count.label("count"),
-        )
+    """The daily counts that a report adds up, with what they are about."""
+    query = (
+        query.select_from(DailyCountRow)
         .join(
             OperationRow,
             (OperationRow.client_id == DailyCountRow.client_id) & (OperationRow.id == DailyCountRow.operation_id),
         )
-        .where(DailyCountRow.client_id == client_id, DailyCountRow.day <= last, *reach.conditions())
+        .join(ClientRow, ClientRow.id == DailyCountRow.client_id)
+        .where(DailyCountRow.day <= last, *reach.conditions())
+        .where(*(_COLUMNS[dimension] == value for dimension, value in only.items()))
     )
-    if operation_id is not None:
-        counts = counts.where(DailyCountRow.operation_id == operation_id)
-    each = counts.subquery()
-    keys = [column for column in each.c if column.name != "count"]
-    return select(*keys, cast(func.sum(each.c.count), BigInteger)).group_by(*keys)
+    if client_id is not None:
+        query = query.where(DailyCountRow.client_id == client_id)
+    return query if operation_id is None else query.where(DailyCountRow.operation_id == operation_id)
 
 
 def _days(first: date, last: date) -> Iterator[date]:

@@ -94,7 +94,7 @@ async def seal_days(database: Database, operation: OperationRow, now: datetime) 
     if wrong := found.differences:
         raise FiguresDiffer(
             f"{operation.name}: {len(wrong)} daily counts are not what the facts say, the first of"
-            f" {wrong[0].day}: nothing was sealed, run 'walletpass report recount --repair'"
+            f" {wrong[0].bucket.day}: nothing was sealed, run 'walletpass report recount --repair'"
         )
 
     async def work(unit: Unit) -> list[date]:

@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Literal
 
-from sqlalchemy import delete, exists, func, insert, not_, select, update
+from sqlalchemy import delete, exists, func, insert, not_, select
 
 from walletpass import lifecycle
 from walletpass.errors import NotFound
@@ -80,14 +80,10 @@ async def display(
     The pass bytes or save redirect went to a phone. Not for HEAD, known bots, or the updates a phone fetches.
 
     Args:
-        tags: Source tags of the link followed; the fact keeps them, and the pass the first `utm_source` it meets.
+        tags: Source tags of the link followed.
     """
     live, stored = await _find(unit, operation_id, pass_id)
-    outcome = await carry_out(unit, live, stored, partial(_display, live, wallet, now, tags), now)
-    if tags and (source := tags.get("utm_source")):
-        which = (PassRow.client_id == unit.client_id, PassRow.id == pass_id, PassRow.source == "")
-        await unit.connection.execute(update(PassRow).where(*which).values(source=source))
-    return outcome
+    return await carry_out(unit, live, stored, partial(_display, live, wallet, now, tags), now)
 
 
 async def register(

@@ -7,20 +7,19 @@ Facts and counts are read by one statement, so that what is written meanwhile is
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Boolean, Row, String, cast, func, literal, null, select, text, true, union_all
+from sqlalchemy import BigInteger, Boolean, Row, String, cast, func, null, select, text, true, union_all
 
 from walletpass.events import Fact
 from walletpass.reporting import COUNTED, NOTHING, Counts, contributions
 from walletpass_server.engine.seals import Seal, sealed_days
 from walletpass_server.persistence.database import Database
-from walletpass_server.persistence.facts import Bucket, Days, add_counts
+from walletpass_server.persistence.facts import MEASURES, Bucket, Days, add_counts, bucket_of, sums
 from walletpass_server.persistence.tables import DailyCountRow, FactRow, OperationRow
 from walletpass_server.persistence.unit_of_work import Unit
 
@@ -32,9 +31,7 @@ _LOCK = 7_263_542
 class Difference:
     """A daily count that is not what its facts say, or what its seal says once the day is sealed."""
 
-    day: date
-    model: str
-    wallet: str
+    bucket: Bucket
     counted: Counts
     stored: Counts
 
@@ -58,7 +55,7 @@ class Comparison:
     def differences(self) -> list[Difference]:
         """Empty when all is well."""
         return [
-            Difference(*bucket, self.counted.get(bucket, NOTHING), self.stored.get(bucket, NOTHING))
+            Difference(bucket, self.counted.get(bucket, NOTHING), self.stored.get(bucket, NOTHING))
             for bucket in sorted(self.counted.keys() | self.stored.keys())
             if self.counted.get(bucket, NOTHING) != self.stored.get(bucket, NOTHING)
         ]
@@ -79,16 +76,16 @@ async def compare(unit: Unit, operation: OperationRow, days: Collection[date] | 
     after = seals[-1].day if seals else date.min
     wanted = [seal for seal in seals if days is None or seal.day in days]
     counted: Days = {bucket: counts for seal in wanted for bucket, counts in seal.counts.items()}
-    stored: dict[Bucket, dict[str, int]] = defaultdict(dict)
+    stored: Days = {}
     zone = ZoneInfo(operation.zone)
     for row in await unit.connection.execute(_facts_and_counts(operation, after, days)):
-        if row.is_fact:
-            for key, counts in contributions(_fact(row, zone), zone):
-                bucket = (key.day, key.model, key.wallet)
-                counted[bucket] = counted.get(bucket, NOTHING) + counts * row.number
-        else:
-            stored[row.day, row.model, row.wallet][row.name] = row.number
-    return Comparison(counted, {bucket: Counts(**counts) for bucket, counts in stored.items()}, seals)
+        if row.number is None:
+            stored[Bucket(row.day, row.model, row.wallet, row.source)] = Counts(*(getattr(row, m) for m in MEASURES))
+            continue
+        for key, counts in contributions(_fact(row, zone), zone):
+            bucket = bucket_of(key)
+            counted[bucket] = counted.get(bucket, NOTHING) + counts * row.number
+    return Comparison(counted, stored, seals)
 
 
 async def recount(unit: Unit, client_id: int, operation_id: int) -> list[Difference]:
@@ -107,13 +104,13 @@ async def repair(database: Database, client_id: int, operation_id: int) -> list[
         What was put right.
     """
     async with database.reading(client_id) as unit:
-        days = {difference.day for difference in await recount(unit, client_id, operation_id)}
+        days = {difference.bucket.day for difference in await recount(unit, client_id, operation_id)}
 
     async def work(unit: Unit) -> list[Difference]:
         await one_at_a_time(unit)
         operation = await _operation(unit, client_id, operation_id)
         found = (await compare(unit, operation, days)).differences
-        missing = {(d.day, d.model, d.wallet): d.counted - d.stored for d in found}
+        missing = {difference.bucket: difference.counted - difference.stored for difference in found}
         await add_counts(unit, operation, missing)  # adding suits with whatever others add at the same time
         return found
 
@@ -137,6 +134,7 @@ def _facts_and_counts(operation: OperationRow, after: date, days: Collection[dat
             FactRow.day,
             FactRow.model,
             FactRow.wallet,
+            FactRow.source,
             FactRow.name,
             FactRow.data["first"].as_boolean().label("first"),
             FactRow.data["added_before"].as_boolean().label("added_before"),
@@ -151,23 +149,25 @@ def _facts_and_counts(operation: OperationRow, after: date, days: Collection[dat
         )
         .subquery()
     )
-    facts = select(literal(True).label("is_fact"), *alike.c, func.count().label("number")).group_by(*alike.c)
-    measures = (DailyCountRow.day, DailyCountRow.model, DailyCountRow.wallet, DailyCountRow.measure)
+    no_measures = [cast(null(), BigInteger).label(name) for name in MEASURES]
+    facts = select(*alike.c, func.count().label("number"), *no_measures).group_by(*alike.c)
+    bucket = (DailyCountRow.day, DailyCountRow.model, DailyCountRow.wallet, DailyCountRow.source)
     counts = (
         select(
-            literal(False),
-            *measures,
+            *bucket,
+            cast(null(), String),
             cast(null(), Boolean),
             cast(null(), Boolean),
             cast(null(), String),
-            cast(func.sum(DailyCountRow.count), BigInteger),
+            cast(null(), BigInteger),
+            *sums(),
         )
         .where(
             DailyCountRow.client_id == operation.client_id,
             DailyCountRow.operation_id == operation.id,
             true() if days is None else DailyCountRow.day.in_(days),
         )
-        .group_by(*measures)
+        .group_by(*bucket)
     )
     return union_all(facts, counts)
 
@@ -181,5 +181,6 @@ def _fact(row: Row[Any], zone: ZoneInfo) -> Fact:
         recorded_at=noon,
         wallet=row.wallet,
         model=row.model,
+        source=row.source,
         data={"first": row.first, "added_before": row.added_before, "displayed_under": row.displayed_under},
     )

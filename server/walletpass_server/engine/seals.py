@@ -28,7 +28,7 @@ class Seal:
 
     Attributes:
         day: In the zone of the operation.
-        counts: By (day, Model, wallet).
+        counts: All that counted on it.
         intact: Whether the hash is still that of the figures and of the seal before.
     """
 
@@ -88,21 +88,27 @@ async def seal(unit: Unit, operation: OperationRow, days: Sequence[date], counte
 
 
 def _write(day: date, counted: Days) -> dict[str, Any]:
-    """The figures of a day as JSON: Model to wallet to measures that are not 0."""
+    """The figures of a day as JSON: Model to wallet to source to measures that are not 0."""
     figures: dict[str, Any] = {}
-    for (of, model, wallet), counts in sorted(counted.items()):
+    for bucket, counts in sorted(counted.items()):
         measures = {name: count for name, count in asdict(counts).items() if count}
-        if of == day and measures:
-            figures.setdefault(model, {})[wallet] = measures
+        if bucket.day == day and measures:
+            figures.setdefault(bucket.model, {}).setdefault(bucket.wallet, {})[bucket.source] = measures
     return figures
 
 
 def _read(day: date, figures: Mapping[str, Any]) -> dict[Bucket, Counts]:
     return {
-        (day, model, wallet): Counts(**measures)
+        Bucket(day, model, wallet, source): Counts(**measures)
         for model, wallets in figures.items()
-        for wallet, measures in wallets.items()
+        for wallet, sources in wallets.items()
+        for source, measures in _sources(sources).items()
     }
+
+
+def _sources(sealed: Mapping[str, Any]) -> Mapping[str, Mapping[str, int]]:
+    """Days sealed before sources were counted have the measures here, of them all."""
+    return {"": sealed} if any(isinstance(value, int) for value in sealed.values()) else sealed
 
 
 def _digest(operation: OperationRow, day: date, figures: Mapping[str, Any], before: bytes) -> bytes:

@@ -195,13 +195,13 @@ def _facts(shape: Shape, moved: ColumnElement[bool]) -> list[Insert]:
         told.append((CHANGED, {"changed": sorted(shape.values), "reason": shape.trigger}))
     names = [
         "client_id", "pass_id", "number", "operation_id", "name", "wallet", "model", "day", "occurred_at",
-        "recorded_at", "run_id", "data",
+        "recorded_at", "run_id", "source", "data",
     ]  # fmt: skip
     found = []
     for place, (name, data) in enumerate(told, start=1 - len(told)):
         rows = select(
             PassRow.client_id, PassRow.id, PassRow.fact_count + place, PassRow.operation_id, literal(name), literal(""),
-            PassRow.model, DAY, NOW, NOW, RUN, literal(data, JsonType),
+            PassRow.model, DAY, NOW, NOW, RUN, PassRow.source, literal(data, JsonType),
         ).where(moved)  # fmt: skip
         found.append(insert(FactRow).from_select(names, rows, include_defaults=False))
     return found

@@ -23,7 +23,7 @@ GOOGLE = Holding("google", "google")
 _COLUMNS = (
     PassRow.id, PassRow.serial, PassRow.variables, PassRow.model, PassRow.version, PassRow.last_modified,
     PassRow.voided_at, PassRow.fired, PassRow.armed, PassRow.displayed_under, PassRow.added_under, PassRow.notified,
-    PassRow.apple_holdings, PassRow.google_holdings, PassRow.fact_count, PassRow.created_at,
+    PassRow.apple_holdings, PassRow.google_holdings, PassRow.fact_count, PassRow.source, PassRow.created_at,
 )  # fmt: skip
 
 
@@ -119,6 +119,7 @@ def _stored(live: LiveOperation, row: Any, timers: list[tuple[Timer, int]], hold
         added_under=row.added_under,
         displayed_under=row.displayed_under,
         notified=read_notified(row.notified),
+        source=row.source,
     )
     slots = tuple(slot for _, slot in timers)
     return Stored(id=row.id, state=state, slots=slots, fact_count=row.fact_count, last_modified=row.last_modified)

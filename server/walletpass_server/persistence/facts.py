@@ -7,14 +7,13 @@ Both go into the transaction of what happened. `engine.recount` counts the facts
 from __future__ import annotations
 
 import os
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import BigInteger, ColumnElement, cast, func, insert, select
 
 from walletpass.events import Fact
 from walletpass.reporting import NOTHING, Counts, Key, contributions
@@ -25,8 +24,19 @@ from walletpass_server.persistence.unit_of_work import Unit
 SHARDS = 8
 """Rows a daily count is spread over, so that processes seldom wait for each other's."""
 
-Bucket = tuple[date, str, str]
-"""Day, Model, wallet."""
+MEASURES = tuple(field.name for field in fields(Counts))
+"""Columns of a daily count."""
+
+
+class Bucket(NamedTuple):
+    """What a daily count of an operation is about."""
+
+    day: date
+    model: str
+    wallet: str
+    source: str = ""
+
+
 Days = dict[Bucket, Counts]
 
 
@@ -73,6 +83,7 @@ async def record(unit: Unit, operation: OperationRow, told: Sequence[Told], *, r
             "occurred_at": one.fact.occurred_at,
             "recorded_at": one.fact.recorded_at,
             "run_id": run_id,
+            "source": one.fact.source,
             "data": dict(one.data),
         }
         for one in told
@@ -88,47 +99,47 @@ async def add_counts(unit: Unit, operation: OperationRow, days: Mapping[Bucket, 
         {
             "client_id": operation.client_id,
             "operation_id": operation.id,
-            "day": day,
-            "model": model,
-            "wallet": wallet,
-            "measure": measure,
+            **bucket._asdict(),
             "shard": shard,
-            "count": count,
+            **asdict(counts),
         }
-        for (day, model, wallet), counts in sorted(days.items())  # one order for all: no deadlock
-        for measure, count in asdict(counts).items()
-        if count
+        for bucket, counts in sorted(days.items())  # one order for all: no deadlock
+        if counts != NOTHING
     ]
     if not rows:
         return
     statement = upsert(unit.connection.dialect, DailyCountRow).values(rows)
     keys = [column.name for column in DailyCountRow.__table__.primary_key]
-    added = DailyCountRow.count + statement.excluded.count
-    await unit.connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={"count": added}))
+    sums = {name: getattr(DailyCountRow, name) + statement.excluded[name] for name in MEASURES}
+    await unit.connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=sums))
 
 
 async def stored_days(unit: Unit, client_id: int, operation_id: int) -> Days:
     """The daily counts as they are kept."""
-    columns = (DailyCountRow.day, DailyCountRow.model, DailyCountRow.wallet, DailyCountRow.measure)
+    columns = [getattr(DailyCountRow, name) for name in Bucket._fields]
     summed = await unit.connection.execute(
-        select(*columns, func.sum(DailyCountRow.count))
+        select(*columns, *sums())
         .where(DailyCountRow.client_id == client_id, DailyCountRow.operation_id == operation_id)
         .group_by(*columns)
     )
-    found: dict[Bucket, dict[str, int]] = defaultdict(dict)
-    for day, model, wallet, measure, count in summed:
-        found[day, model, wallet][measure] = int(count)
-    return {bucket: Counts(**counts) for bucket, counts in found.items()}
+    width = len(Bucket._fields)
+    return {Bucket(*row[:width]): Counts(*row[width:]) for row in summed}
+
+
+def sums() -> list[ColumnElement[int]]:
+    """Each of `MEASURES`, added up over rows."""
+    return [cast(func.sum(getattr(DailyCountRow, name)), BigInteger).label(name) for name in MEASURES]
 
 
 def _fold(facts: Iterable[Fact], zone: ZoneInfo) -> Days:
     days: Days = {}
     for fact in facts:
         for key, counts in contributions(fact, zone):
-            bucket = _bucket(key)
+            bucket = bucket_of(key)
             days[bucket] = days.get(bucket, NOTHING) + counts
     return days
 
 
-def _bucket(key: Key) -> Bucket:
-    return (key.day, key.model, key.wallet)
+def bucket_of(key: Key) -> Bucket:
+    """What a key of the library says of it within an operation."""
+    return Bucket(key.day, key.model, key.wallet, key.source)

@@ -56,7 +56,8 @@ class DailyCountRow(OwnedByClient, Base):
     """
     What counted on a day: the sum over the shards. Added to in the transaction that writes the facts.
 
-    The measures are the fields of `walletpass.reporting.Counts`. `shard` is a number of the writing process, so that two processes seldom wait for one row.
+    The measures are the fields of `walletpass.reporting.Counts`. `shard` is a number of the writing process, so that
+    two processes seldom wait for one row.
     """
 
     __tablename__ = "daily_count"
