@@ -12,6 +12,7 @@ from walletpass_server.api.routes import api
 from walletpass_server.engine.keys import SCOPES
 
 DOCUMENT = build(api())
+OFFSET = {"upload-offset": "0"}
 SECRET = "Ada-of-the-other-client"
 
 
@@ -30,7 +31,7 @@ def _fill(path: str, **given: object) -> str:
     values = {
         "name": "active", "version": 1, "trigger": "the-end", "wallet": "apple", "asset_id": "0" * 64, **given,
     }  # fmt: skip
-    for name in ("pass_id", "operation_id", "token_id", "run_id", "key_id", "credential_id"):
+    for name in ("pass_id", "operation_id", "token_id", "run_id", "import_id", "key_id", "credential_id"):
         values.setdefault(name, 1)
     return path.format_map(values)
 
@@ -61,7 +62,7 @@ async def test_without_a_good_key_every_route_is_shut(tenant: Any) -> None:
     for method, path, operation in GUARDED:
         for header in ("", "Bearer", f"Bearer {wrong}", f"Bearer {revoked}", f"Basic {tenant.key}"):
             answer = await tenant.http.request(
-                method, _fill(path), json=_body(operation), headers={"authorization": header}
+                method, _fill(path), json=_body(operation), headers={"authorization": header, **OFFSET}
             )
             assert answer.status_code == 401, (method, path, header)
             assert answer.json()["type"] == "/v1/problems/key-refused"
@@ -74,7 +75,7 @@ async def test_without_its_scope_every_route_is_shut(tenant: Any) -> None:
         for method, path, operation in GUARDED:
             if operation["x-scope"] == scope:
                 answer = await tenant.http.request(
-                    method, _fill(path), json=_body(operation), headers={"authorization": f"Bearer {key}"}
+                    method, _fill(path), json=_body(operation), headers={"authorization": f"Bearer {key}", **OFFSET}
                 )
                 assert (answer.status_code, answer.json()["type"]) == (403, "/v1/problems/scope-missing"), path
 
@@ -93,7 +94,10 @@ async def owned(tenant: Any) -> dict[str, Any]:
     event["subject"] = {"operation": operation["name"]}
     run = (await tenant.http.post("/v1/events", json=event)).json()
     key = (await tenant.http.post("/v1/keys", json={"name": SECRET, "scopes": ["passes:read"]})).json()
+    path = f"/v1/operations/{tenant.operation_id}/imports"
+    begun = (await tenant.http.post(path, json={"format": "csv", "bytes": 100})).json()
     return {
+        "import_id": begun["id"],
         "pass_id": made["id"], "operation_id": tenant.operation_id, "token_id": token["id"], "run_id": run["run_id"],
         "key_id": key["key"]["id"],
     }  # fmt: skip
@@ -102,7 +106,7 @@ async def owned(tenant: Any) -> dict[str, Any]:
 async def test_nobody_reaches_what_another_client_has(tenant: Any, other: Any, owned: dict[str, Any]) -> None:
     before = await _everything(tenant)
     for method, path, operation in GUARDED:
-        answer = await other.http.request(method, _fill(path, **owned), json=_body(operation))
+        answer = await other.http.request(method, _fill(path, **owned), json=_body(operation), headers=OFFSET)
         assert SECRET not in answer.text, (method, path)
         owns = [name for name in owned if "{" + name + "}" in path]
         if owns:
@@ -134,9 +138,9 @@ async def test_a_key_held_to_one_operation_does_not_see_the_others(tenant: Any, 
     }  # fmt: skip
     second = (await tenant.http.post("/v1/operations", json={"document": document})).json()
     held = await tenant.new_key(operations=[second["id"]])
-    headers = {"authorization": f"Bearer {held}"}
+    headers = {"authorization": f"Bearer {held}", **OFFSET}
     for method, path, operation in GUARDED:
-        if any("{" + name + "}" in path for name in ("pass_id", "operation_id", "token_id", "run_id")):
+        if any("{" + name + "}" in path for name in ("pass_id", "operation_id", "token_id", "run_id", "import_id")):
             answer = await tenant.http.request(method, _fill(path, **owned), json=_body(operation), headers=headers)
             assert answer.status_code == 404, (method, path)
     listed = (await tenant.http.get("/v1/operations", headers=headers)).json()["items"]

@@ -16,10 +16,10 @@ from walletpass.errors import FileMissing
 from walletpass.model import PassModel
 from walletpass.testing.life import model_document
 from walletpass.values import Color
+from walletpass_server.http.qr import qr_code
 from walletpass_server.links.badges import LARGEST, Badges
 from walletpass_server.links.brand import brand_of
 from walletpass_server.links.palette import PAGE_DARK, PAGE_LIGHT, SHAPE, TEXT, palette
-from walletpass_server.links.qr import qr_code
 from walletpass_server.links.tags import as_query, read_tags
 from walletpass_server.links.texts import TEXTS, preferred, text
 from walletpass_server.links.visitors import network_of, remember, remembered_token

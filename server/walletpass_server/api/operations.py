@@ -11,7 +11,15 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 from pydantic import ConfigDict, Field
 from sqlalchemy import select
 
-from walletpass.errors import CredentialUnfit, InstantPassed, NotFound, OperationError, ScopeMissing
+from walletpass.errors import (
+    CredentialUnfit,
+    InstantPassed,
+    NotFound,
+    OperationError,
+    ProductionRefused,
+    QuotaReached,
+    ScopeMissing,
+)
 from walletpass.files import check_bounds
 from walletpass.operation import Operation
 from walletpass_server.api import paging
@@ -154,7 +162,12 @@ async def list_operations(
         return Page(items=await _shown(unit, on, found.items), next=found.next)
 
 
-@post("/operations", status_code=201, scope="operations:write", refuses=(NotFound, OperationError, CredentialUnfit))
+@post(
+    "/operations",
+    status_code=201,
+    scope="operations:write",
+    refuses=(NotFound, OperationError, ProductionRefused, QuotaReached),
+)
 async def open_operation(
     data: JSONBody[OperationIn],
     on: NamedDependency[Platform],
@@ -252,7 +265,7 @@ async def choose_credential(
         live = await reach_operation(unit, caller, operation_id)
         before = getattr(live.row, f"{wallet}_credential_id")
         credential = await find_credential(unit, wallet, data.name)
-        await change_credential(unit, live.row, credential)
+        await change_credential(unit, live.row, credential, utc_now())
         if credential.id != before:
             await record(
                 unit,

@@ -10,6 +10,7 @@ from walletpass_server.api import (
     assets,
     credentials,
     events,
+    exports,
     imports,
     keys,
     letters,
@@ -30,8 +31,8 @@ from walletpass_server.api.problems import HANDLERS
 BODY_BYTES = 4_000_000
 """Most of a JSON body: a Matrix with its Models."""
 RESOURCES = (
-    assets, models, matrices, operations, tokens, imports, passes, events, runs, reports, credentials, keys, letters,
-    logs, persons, openapi,
+    assets, models, matrices, operations, tokens, imports, exports, passes, events, runs, reports, credentials, keys,
+    letters, logs, persons, openapi,
 )  # fmt: skip
 
 

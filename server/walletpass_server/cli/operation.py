@@ -164,7 +164,7 @@ def link_(name: str, code: Path | None, client: str | None, data: Path | None, a
 
     address = with_platform(data, work)
     if code is not None and form is not None:
-        from walletpass_server.links.qr import qr_code
+        from walletpass_server.http.qr import qr_code
 
         write_file(code, qr_code(address, form))
     if as_json:

@@ -7,7 +7,7 @@ from email.utils import formatdate
 from litestar import MediaType, Response
 from litestar.datastructures import Cookie
 
-from walletpass_server.links.qr import Form, qr_code
+from walletpass_server.http.qr import Form, qr_code
 from walletpass_server.links.visits import Visit
 from walletpass_server.wallets.provider import Download, HandOver
 

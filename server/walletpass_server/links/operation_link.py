@@ -12,12 +12,12 @@ from litestar.params import FromPath
 from walletpass.errors import NotFound, OperationClosed, TokenNeeded, WalletStopped
 from walletpass.lifecycle import Wallet
 from walletpass_server.engine.anonymous import Visitor
+from walletpass_server.http.qr import Form
 from walletpass_server.links import answers
 from walletpass_server.links.clicks import require_offered, take_token
 from walletpass_server.links.devices import Device
 from walletpass_server.links.pages import answer, landing
 from walletpass_server.links.pictures import MEDIA_TYPE, picture_named
-from walletpass_server.links.qr import Form
 from walletpass_server.links.refusals import Place
 from walletpass_server.links.shelf import shelf_of
 from walletpass_server.links.showcase import Showcase
