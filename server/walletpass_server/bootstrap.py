@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, select
 
@@ -23,6 +24,9 @@ from walletpass_server.persistence.writer import Writer
 from walletpass_server.settings import Settings
 from walletpass_server.wallets import Wallets, wallets
 
+if TYPE_CHECKING:
+    from walletpass_server.hooks.dispatcher import Hooks
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
@@ -38,6 +42,7 @@ class Platform:
         keys: Knows the keys of the API.
         pace: Of each client's requests to the API.
         wallets: By name: apple, google.
+        hooks: Spreads and delivers events; letters about them wait without it.
         senders: Who carries letters outside, by channel; letters of other channels wait in the outbox.
     """
 
@@ -50,6 +55,7 @@ class Platform:
     pace: Pace
     wallets: Wallets = field(default_factory=dict)
     senders: Senders = field(default_factory=dict)
+    hooks: Hooks | None = None
 
 
 async def prepare(settings: Settings) -> None:
@@ -97,6 +103,7 @@ async def platform(settings: Settings, *, senders: Senders | None = None) -> Asy
     try:
         async with Writer(database) as writer:
             joined = wallets(settings, database, keyring, writer)
+            hooks = _hooks(settings, database, keyring)
             try:
                 yield Platform(
                     settings=settings,
@@ -104,13 +111,23 @@ async def platform(settings: Settings, *, senders: Senders | None = None) -> Asy
                     keyring=keyring,
                     writer=writer,
                     desk=IssuingDesk(database, writer, keyring),
-                keys=KeyDesk(database, writer),
-                pace=Pace(writer),
+                    keys=KeyDesk(database, writer),
+                    pace=Pace(writer),
                     wallets=joined,
                     senders={wallet.channel: wallet for wallet in joined.values()} if senders is None else senders,
+                    hooks=hooks,
                 )
             finally:
+                await hooks.close()
                 for wallet in joined.values():
                     await wallet.close()
     finally:
         await database.close()
+
+
+def _hooks(settings: Settings, database: Database, keyring: Keyring) -> Hooks:
+    from walletpass_server.hooks.dispatcher import Hooks  # these bring TLS along
+    from walletpass_server.hooks.subscribers import installed
+    from walletpass_server.hooks.web import WebCarrier
+
+    return Hooks(database, WebCarrier(keyring, settings.hooks_private), installed())

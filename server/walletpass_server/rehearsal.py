@@ -51,6 +51,7 @@ def rehearsal_settings(settings: Settings) -> list[str]:
         "WALLETPASS_APNS_URL": settings.apns_url != APNS,
         "WALLETPASS_APNS_CA": settings.apns_ca is not None,
         "WALLETPASS_GOOGLE_API_URL": settings.google_api_url != GOOGLE_API,
+        "WALLETPASS_HOOKS_PRIVATE": bool(settings.hooks_private),
         "WALLETPASS_GOOGLE_ROOT_KEYS_URL": settings.google_root_keys_url != GOOGLE_ROOT_KEYS,
     }
     return [name for name, is_set in found.items() if is_set]

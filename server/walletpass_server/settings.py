@@ -57,6 +57,8 @@ class Settings:
     """WALLETPASS_GOOGLE_ROOT_KEYS_URL: the keys that prove Google's callbacks."""
     badges: Path | None = None
     """WALLETPASS_BADGES: folder of the wallets' official badges, `<language>/add-to-apple-wallet.svg` and so on."""
+    hooks_private: tuple[str, ...] = ()
+    """WALLETPASS_HOOKS_PRIVATE: networks that hooks may go to although they are not public, for rehearsals."""
     allow_http: bool = False
     """WALLETPASS_ALLOW_HTTP: `1` lets the public URL be plain http, for rehearsals."""
     rehearsal: bool = False
@@ -95,6 +97,7 @@ class Settings:
             google_api_url=(env.get("WALLETPASS_GOOGLE_API_URL") or GOOGLE_API).rstrip("/"),
             google_root_keys_url=env.get("WALLETPASS_GOOGLE_ROOT_KEYS_URL") or GOOGLE_ROOT_KEYS,
             badges=_path(env, "WALLETPASS_BADGES"),
+            hooks_private=_networks(env, "WALLETPASS_HOOKS_PRIVATE"),
             allow_http=_flag(env, "WALLETPASS_ALLOW_HTTP"),
             rehearsal=_flag(env, "WALLETPASS_REHEARSAL"),
         )

@@ -17,11 +17,11 @@ class Actor:
     Who makes a change.
 
     Attributes:
-        kind: staff of the provider, a person of the client, or a key of the API.
+        kind: staff of the provider, a person of the client, a key of the API, or the server by itself.
         name: Account of the machine, e-mail address, or the key as `12 (Till)`.
     """
 
-    kind: Literal["staff", "person", "key"]
+    kind: Literal["staff", "person", "key", "server"]
     name: str
 
     def __str__(self) -> str:

@@ -9,10 +9,17 @@ from sqlalchemy import select, tuple_, update
 from walletpass_server.persistence.columns import OwnedWithId
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.secrets import Keyring
-from walletpass_server.persistence.tables import CredentialRow, PassRow, TokenRow
+from walletpass_server.persistence.tables import ContactKeyRow, CredentialRow, HookEndpointRow, PassRow, TokenRow
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
 
-_SECRETS = ((CredentialRow, "credential", "sealed"), (PassRow, "pass", "secret"), (TokenRow, "token", "sealed"))
+_SECRETS = (
+    (CredentialRow, "credential", "sealed"),
+    (PassRow, "pass", "secret"),
+    (TokenRow, "token", "sealed"),
+    (HookEndpointRow, "hook_endpoint", "sealed"),
+    (HookEndpointRow, "hook_endpoint", "sealed_before"),
+    (ContactKeyRow, "contact_key", "sealed"),
+)
 CHUNK = 500
 
 
@@ -39,7 +46,7 @@ async def _chunk(
     secret = getattr(row, column)
     found = await unit.connection.execute(
         select(row.client_id, row.id, secret)
-        .where(tuple_(row.client_id, row.id) > start)
+        .where(tuple_(row.client_id, row.id) > start, secret.is_not(None))
         .order_by(row.client_id, row.id)
         .limit(CHUNK)
         .with_for_update()

@@ -27,6 +27,10 @@ from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
 TIDY_EVERY = timedelta(hours=6)
 IMPORT_EVERY = timedelta(seconds=2)
 """How often uploaded files are looked for."""
+HOOKS_EVERY = timedelta(milliseconds=500)
+"""How often events to tell are looked for."""
+HOOKS_AT_ONCE = 4
+"""Endpoints served at the same time, so that a slow one does not hold up the others."""
 BEAT_EVERY = timedelta(seconds=15)
 """How often a worker says that it is alive."""
 FORGOTTEN = timedelta(days=1)
@@ -76,6 +80,8 @@ class Jobs:
         while await self._import():
             pass
         await self._worker.drain()
+        if self._on.hooks is not None:
+            await self._on.hooks.drain()
         await self._tidy()
 
     def _tasks(self) -> list[Awaitable[None]]:
@@ -87,6 +93,9 @@ class Jobs:
             tasks.append(self._every(IMPORT_EVERY, self._import))
             rounds = [each for wallet in self._on.wallets.values() for each in wallet.rounds()]
             tasks += [self._every(each.every, each.work) for each in rounds]
+            if (hooks := self._on.hooks) is not None:
+                tasks.append(self._every(HOOKS_EVERY, hooks.spread))
+                tasks += [self._every(HOOKS_EVERY, hooks.deliver) for _ in range(HOOKS_AT_ONCE)]
         return tasks
 
     async def _every(self, period: timedelta, work: Callable[[], Awaitable[bool | None]]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import ForeignKeyConstraint, Index, Integer, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from walletpass_server.persistence.columns import (
@@ -135,13 +135,16 @@ class HookEventRow(OwnedWithId, Base):
     occurred_at: Mapped[When]
 
 
-class ContactKeyRow(Base):
-    """The secret by which a client's contacts are hashed: without it nobody finds a number by trying them all."""
+class ContactKeyRow(OwnedWithId, Base):
+    """
+    The secret by which a client's contacts are hashed: without it nobody finds a number by trying them all.
+
+    One for each client; its id is the client's.
+    """
 
     __tablename__ = "contact_key"
     __table_args__ = (ForeignKeyConstraint(["client_id"], ["client.id"]),)
 
-    client_id: Mapped[Id] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     sealed: Mapped[Sealed]
 
 

@@ -120,9 +120,10 @@ def upgrade() -> None:
     op.create_table(
         "contact_key",
         sa.Column("client_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["client_id"], ["client.id"], name=op.f("fk_contact_key_client")),
-        sa.PrimaryKeyConstraint("client_id", name=op.f("pk_contact_key")),
+        sa.PrimaryKeyConstraint("client_id", "id", name=op.f("pk_contact_key")),
     )
     op.create_table(
         "holder_contact",

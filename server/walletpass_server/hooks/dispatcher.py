@@ -1,0 +1,106 @@
+"""The hooks of a process: what a worker does again and again to have events spread and delivered."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from walletpass_server.hooks import rounds
+from walletpass_server.hooks.outcomes import Attempt, Carrier
+from walletpass_server.hooks.replays import anything_to_replay, replay_some
+from walletpass_server.hooks.spreading import anything_to_spread, spread
+from walletpass_server.hooks.subscribers import ProcessCarrier, Subscribers
+from walletpass_server.hooks.wishes import PYTHON
+from walletpass_server.persistence.database import Database
+from walletpass_server.persistence.unit_of_work import ALL_CLIENTS
+
+_logger = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    """The clock of this machine."""
+    return datetime.now(UTC)
+
+
+class Hooks:
+    """
+    Spreads and delivers: `spread` and `deliver` are repeated while they say True, in any number of workers.
+
+    Several `deliver` at the same time serve several endpoints.
+
+    ```python
+    hooks = Hooks(database, WebCarrier(keyring), {"mailer": tell_mailer})
+    await hooks.drain()
+    ```
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        web: Carrier,
+        subscribers: Subscribers | None = None,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        lease: timedelta = rounds.LEASE,
+    ) -> None:
+        """
+        Args:
+            database: Where.
+            web: What posts.
+            subscribers: Those in process.
+            clock: What time it is, aware.
+            lease: How long the endpoint of a killed worker waits.
+        """
+        self._database = database
+        self._web = web
+        self._subscribers = dict(subscribers or {})
+        self._process = ProcessCarrier(self._subscribers)
+        self._clock = clock
+        self._lease = lease
+
+    async def spread(self) -> bool:
+        """Letters to deliveries, and some of what is to be told again; whether there was any."""
+        async with self._database.reading(ALL_CLIENTS) as unit:
+            letters, replays = await anything_to_spread(unit), await anything_to_replay(unit)
+        now, done = self._clock(), 0
+        if letters:
+            done += await self._database.run(ALL_CLIENTS, lambda unit: spread(unit, self._subscribers, now))
+        if replays:
+            done += await self._database.run(ALL_CLIENTS, lambda unit: replay_some(unit, now), long=True)
+        return done > 0
+
+    async def deliver(self) -> bool:
+        """One round for one endpoint; whether anything was due."""
+        now = self._clock()
+        async with self._database.reading(ALL_CLIENTS) as unit:
+            if not await rounds.anything_due(unit, now):
+                return False
+        held = await self._database.run(
+            ALL_CLIENTS, lambda unit: rounds.take(unit, self._subscribers, now, lease=self._lease)
+        )
+        if held is None:
+            return False
+        carrier = self._process if held.endpoint.url.startswith(PYTHON) else self._web
+        attempts: list[Attempt] = []
+        try:
+            if held.lanes:
+                attempts = await carrier.carry(held.endpoint, held.lanes)
+        except Exception:  # the endpoint is handed back with nothing tried; what is due stays due
+            _logger.exception("hook %d of client %d", held.endpoint.id, held.endpoint.client_id)
+            raise
+        finally:
+            ended = self._clock()
+            keeping = self._database.run(held.endpoint.client_id, lambda unit: rounds.keep(unit, held, attempts, ended))
+            await asyncio.shield(keeping)
+        return True
+
+    async def drain(self) -> None:
+        """Until nothing is due."""
+        while await self.spread() or await self.deliver():
+            pass
+
+    async def close(self) -> None:
+        """Close connections."""
+        await self._web.close()
