@@ -75,6 +75,15 @@ Every error walletpass raises, in one tree.
     ├── ApnsError                    Apple's push service
     │   ├── ApnsUnreachable          no answer: refused, lost, too late
     │   └── ApnsRefusesCertificate   it ends the handshake because of ours
+    ├── ApiError                     a server of walletpass did not do what its client asked
+    │   ├── ApiUnreachable           it does not answer
+    │   ├── ApiDenied                the key is none, or may not do this
+    │   ├── ApiMissing               there is none such, or no more
+    │   ├── ApiConflict              it cannot be done now, or somebody was quicker
+    │   ├── ApiInvalid               the request does not fit
+    │   ├── ApiLimited               too many requests
+    │   └── ApiFault                 a fault of the server, or an answer that makes no sense
+    ├── HookForged                   what came to a web hook was not signed with its secret, or long ago
     ├── PassRefused                  a phone does not take this pass
     ├── WebServiceFault              a pass's web service gave an answer that no phone understands, or none
     ├── WorkerLost                   a process of a bulk build ended before its work was done
@@ -440,6 +449,62 @@ class ApnsUnreachable(ApnsError):
 
 class ApnsRefusesCertificate(ApnsError):
     """APNs ended the TLS handshake because of our certificate: it has ended or was revoked."""
+
+
+class ApiError(WalletPassError):
+    """
+    A server of walletpass did not do what its client asked.
+
+    Attributes:
+        status: Of the answer; 0 when there was none.
+        kind: The type of the problem, such as `quota-reached`; empty when the answer came from something else.
+        faults: The fields at fault: `pointer` or `parameter`, `code`, `detail`.
+        wait: Seconds after which it may be asked again, when the server said so.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        status: int = 0,
+        *,
+        kind: str = "",
+        faults: tuple[dict[str, str], ...] = (),
+        wait: float | None = None,
+    ) -> None:
+        self.status, self.kind, self.faults, self.wait = status, kind, faults, wait
+        super().__init__(message)
+
+
+class ApiUnreachable(ApiError):
+    """The server does not answer. Nobody knows whether the request was carried out."""
+
+
+class ApiDenied(ApiError):
+    """The key is unknown, revoked or over, or it may not do this."""
+
+
+class ApiMissing(ApiError):
+    """What was named does not exist for this key, or exists no more."""
+
+
+class ApiConflict(ApiError):
+    """It cannot be done now: something is over, has ended, or was changed by somebody else meanwhile."""
+
+
+class ApiInvalid(ApiError):
+    """The request does not fit: `faults` has one entry for each field."""
+
+
+class ApiLimited(ApiError):
+    """Too many requests: `wait` says how many seconds to wait."""
+
+
+class ApiFault(ApiError):
+    """A fault of the server, or an answer that this client cannot read."""
+
+
+class HookForged(WalletPassError):
+    """What came to a web hook was not signed with its secret, or long ago: do not act on it."""
 
 
 class PassRefused(WalletPassError):
