@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import HeaderParameter, JSONBody
 from pydantic import ConfigDict, Field
 
-from walletpass.errors import NotFound, OperationClosed, UploadOutOfStep, UsageError
+from walletpass.errors import NotFound, OperationClosed, RequestInvalid, UploadOutOfStep, UsageError
 from walletpass_server.api.once import Made, once
 from walletpass_server.api.reaching import reach_run
 from walletpass_server.api.shapes import IdempotencyKey, PathId, Shape
@@ -189,6 +189,8 @@ async def send_content(
     finally:
         if waiting:  # a broken connection too: nothing is sent twice
             await keep(len(waiting))
+    if offset == upload_offset:
+        raise RequestInvalid([{"type": "body_missing", "loc": (), "msg": ""}])
     async with on.database.reading(caller.client_id) as unit:
         return ImportOut.of(await _reach(unit, caller, import_id))
 
