@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, select
 
@@ -15,6 +14,7 @@ from walletpass_server.engine.desk import IssuingDesk
 from walletpass_server.engine.key_desk import KeyDesk
 from walletpass_server.engine.pace import Pace
 from walletpass_server.engine.sending import Senders
+from walletpass_server.hooks.dispatcher import Hooks
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.engine import database_url
 from walletpass_server.persistence.secrets import Keyring
@@ -23,9 +23,6 @@ from walletpass_server.persistence.unit_of_work import ALL_CLIENTS
 from walletpass_server.persistence.writer import Writer
 from walletpass_server.settings import Settings
 from walletpass_server.wallets import Wallets, wallets
-
-if TYPE_CHECKING:
-    from walletpass_server.hooks.dispatcher import Hooks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +123,7 @@ async def platform(settings: Settings, *, senders: Senders | None = None) -> Asy
 
 
 def _hooks(settings: Settings, database: Database, keyring: Keyring) -> Hooks:
-    from walletpass_server.hooks.dispatcher import Hooks  # these bring TLS along
     from walletpass_server.hooks.subscribers import installed
-    from walletpass_server.hooks.web import WebCarrier
+    from walletpass_server.hooks.web import WebCarrier  # brings TLS along
 
     return Hooks(database, WebCarrier(keyring, settings.hooks_private), installed())

@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from walletpass.errors import CredentialUnfit, InstantPassed, NotFound, OperationError, SecretUnreadable
+from walletpass.errors import (
+    CredentialUnfit,
+    InstantPassed,
+    NotFound,
+    OperationError,
+    ProductionRefused,
+    SecretUnreadable,
+)
 from walletpass.matrix import Matrix
 from walletpass.model import PassModel
 from walletpass.testing.life import START, matrix_document, model_document, small_matrix, small_operation
@@ -196,7 +203,7 @@ async def test_a_providers_credential_needs_consent_and_never_serves_production(
         await _save(unit, shop, _apple("lent", source="provider", consent=consent))
         await save_matrix(unit, small_matrix(["a"]), START)
         await create_operation(unit, small_operation(), START, apple_credential="lent")
-        with pytest.raises(CredentialUnfit, match="a provider's"):
+        with pytest.raises(ProductionRefused, match="a provider's"):
             await create_operation(unit, small_operation(environment="production"), START, apple_credential="lent")
 
 
@@ -207,10 +214,10 @@ async def test_a_live_operation_changes_its_credential_only_to_one_of_the_same_i
         foreign = await _save(unit, shop, _apple("foreign", pass_type_identifier="pass.example.two"))
         await save_matrix(unit, small_matrix(["a"]), START)
         operation = await create_operation(unit, small_operation(), START, apple_credential="main")
-        await change_credential(unit, operation, renewed)
+        await change_credential(unit, operation, renewed, START)
         assert operation.apple_credential_id == renewed.id
         with pytest.raises(CredentialUnfit, match="create a new operation"):
-            await change_credential(unit, operation, foreign)
+            await change_credential(unit, operation, foreign, START)
 
 
 async def test_passes_carry_the_pass_type_of_the_credential(shop: Shop) -> None:

@@ -138,7 +138,7 @@ async def open_operation(on: Platform, slug: str = "shop", issuer_id: str = ISSU
         row = await save_credential(unit, shop.keyring, new, now)
         row.settings = {"requests_per_second": 2000}  # tests do not wait
         operation = await unit.session.get_one(OperationRow, (shop.client_id, operation_id))
-        await change_credential(unit, operation, row)
+        await change_credential(unit, operation, row, now)
 
     await shop.database.run(shop.client_id, work)
     return shop, operation_id

@@ -22,7 +22,6 @@ from walletpass.testing.life import START, matrix_document, small_operation
 from walletpass_server.bootstrap import Platform, platform
 from walletpass_server.engine.credentials import NewCredential, change_credential, save_credential
 from walletpass_server.http.app import create_app
-from walletpass_server.passkit.service import PassKitService
 from walletpass_server.persistence.secrets import Keyring
 from walletpass_server.persistence.tables import OperationRow, PassRow
 from walletpass_server.persistence.unit_of_work import Unit
@@ -191,7 +190,7 @@ async def sign_with(shop: Shop, operation_id: int, new: NewCredential, now: date
     async def work(unit: Unit) -> None:
         row = await save_credential(unit, shop.keyring, new, now)
         operation = await unit.session.get_one(OperationRow, (shop.client_id, operation_id))
-        await change_credential(unit, operation, row)
+        await change_credential(unit, operation, row, now)
 
     await shop.database.run(shop.client_id, work)
 
@@ -205,11 +204,10 @@ async def counter(url: str, matrix: Matrix, certificate: IssuedCertificate) -> A
         operation = small_operation(notifications={"quiet": {"from": "21:00", "to": "08:00"}})
         operation_id = await shop.open(matrix, operation)
         await sign_with(shop, operation_id, credential(certificate, "pass.example.one", "TEAMONE"))
-        app = create_app(on)
+        app = create_app(on, clock=lambda: opened.now)
         transport = httpx.ASGITransport(app)  # type: ignore[arg-type] # Litestar's own ASGI types
         async with httpx.AsyncClient(transport=transport, base_url=PUBLIC) as http:
             opened = Counter(on, shop, matrix, operation_id, http, operation)
-            app.state["passkit"] = PassKitService(on, opened.apple, clock=lambda: opened.now)
             yield opened
 
 

@@ -39,7 +39,7 @@ SERVER = {
     "report": "Print the figures of an operation.",
     "doctor": "Check the installation.",
     "server": "Set up the server's data, back it up.",
-    "client": "Add clients and their credentials.",
+    "client": "Add clients, their plans and their credentials; hand over or remove all that they have.",
     "operation": "Open operations.",
     "token": "Import and export the tokens of links.",
     "run": "See how far runs are; pause, resume, cancel them.",

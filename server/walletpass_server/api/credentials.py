@@ -172,7 +172,7 @@ async def resume(credential_id: PathId, on: NamedDependency[Platform], caller: N
         row = await _reach(unit, caller, credential_id)
         wallet: Any = row.wallet
         why = row.stopped_why
-        if row.stopped_at is not None and await resume_credential(unit, wallet, row.name):
+        if row.stopped_at is not None and await resume_credential(unit, wallet, row.name, row.environment):
             await record(
                 unit,
                 caller.actor,

@@ -264,7 +264,7 @@ async def choose_credential(
     async def work(unit: Unit) -> OperationOut:
         live = await reach_operation(unit, caller, operation_id)
         before = getattr(live.row, f"{wallet}_credential_id")
-        credential = await find_credential(unit, wallet, data.name)
+        credential = await find_credential(unit, wallet, data.name, live.row.environment)
         await change_credential(unit, live.row, credential, utc_now())
         if credential.id != before:
             await record(

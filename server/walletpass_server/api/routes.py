@@ -7,6 +7,7 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from walletpass_server.api import (
+    account,
     assets,
     credentials,
     events,
@@ -32,7 +33,7 @@ BODY_BYTES = 4_000_000
 """Most of a JSON body: a Matrix with its Models."""
 RESOURCES = (
     assets, models, matrices, operations, tokens, imports, exports, passes, events, runs, reports, credentials, keys,
-    letters, logs, persons, openapi,
+    letters, logs, persons, account, openapi,
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import os
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from sqlalchemy import select
 from walletpass.cli.parameters import PATH
 from walletpass.errors import UsageError
 from walletpass_server.bootstrap import Platform, platform
+from walletpass_server.engine.audit import Actor
 from walletpass_server.engine.clients import find_client
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.tables import ClientRow
@@ -75,12 +77,21 @@ async def chosen_client(database: Database, slug: str | None) -> ClientRow:
     async with database.reading(ALL_CLIENTS) as unit:
         if slug is not None:
             return await find_client(unit, slug)
-        found = (await unit.session.scalars(select(ClientRow).order_by(ClientRow.slug).limit(20))).all()
+        there = select(ClientRow).where(ClientRow.removed_at.is_(None)).order_by(ClientRow.slug)
+        found = (await unit.session.scalars(there.limit(20))).all()
     if len(found) == 1:
         return found[0]
     if not found:
         raise UsageError("there is no client yet: add one with 'walletpass client add SLUG'")
     raise UsageError(f"there are several clients: choose with --client: {', '.join(row.slug for row in found)}")
+
+
+def staff() -> Actor:
+    """Whoever may run commands on the server is the provider's staff."""
+    try:
+        return Actor("staff", getpass.getuser())
+    except (KeyError, OSError):  # an account without a name, as in some containers
+        return Actor("staff", "unknown")
 
 
 def utc_now() -> datetime:

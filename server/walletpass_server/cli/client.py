@@ -23,6 +23,7 @@ from walletpass_server.cli.calls import (
     utc_now,
     with_platform,
 )
+from walletpass_server.cli.client_plan import COMMANDS
 from walletpass_server.engine.clients import create_client
 from walletpass_server.engine.credential_files import read_files
 from walletpass_server.engine.credentials import resume_credential, save_credential
@@ -34,7 +35,11 @@ _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 @click.group
 def client() -> None:
-    """Add clients and their credentials."""
+    """Add clients, their plans and their credentials; hand over or remove all that they have."""
+
+
+for command in COMMANDS:
+    client.add_command(command)
 
 
 @client.command
@@ -71,15 +76,16 @@ def show(data: Path | None, as_json: bool) -> None:
 
     async def work(on: Platform) -> list[dict[str, str]]:
         async with on.database.reading(ALL_CLIENTS) as unit:
-            rows = await unit.session.scalars(select(ClientRow).order_by(ClientRow.slug))
-            return [{"client": row.slug, "name": row.name} for row in rows]
+            there = select(ClientRow).where(ClientRow.removed_at.is_(None))
+            rows = await unit.session.scalars(there.order_by(ClientRow.slug))
+            return [{"client": row.slug, "name": row.name, "plan": row.plan} for row in rows]
 
     found = with_platform(data, work)
     if as_json:
         print_json(found)
     else:
         for each in found:
-            click.echo(f"{each['client']}  {each['name']}")
+            click.echo(f"{each['client']}  {each['plan']}  {each['name']}")
 
 
 @client.command

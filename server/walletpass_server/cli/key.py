@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -13,8 +12,15 @@ from sqlalchemy import select
 
 from walletpass.cli.reporting import print_json
 from walletpass_server.bootstrap import Platform
-from walletpass_server.cli.calls import chosen_client, client_option, data_option, json_option, utc_now, with_platform
-from walletpass_server.engine.audit import Actor
+from walletpass_server.cli.calls import (
+    chosen_client,
+    client_option,
+    data_option,
+    json_option,
+    staff,
+    utc_now,
+    with_platform,
+)
 from walletpass_server.engine.keys import SCOPES, NewKey, create_key, revoke_key, rotate_key
 from walletpass_server.engine.operations import find_operation
 from walletpass_server.persistence.tables import ApiKeyRow
@@ -54,7 +60,7 @@ def create(
     async def make(unit: Unit) -> NewKey:
         held = [(await find_operation(unit, name=each)).row.id for each in operations]
         wanted = SCOPES if "all" in scopes else scopes
-        return await create_key(unit, name, environment, wanted, _staff(), utc_now(), operations=held or None)
+        return await create_key(unit, name, environment, wanted, staff(), utc_now(), operations=held or None)
 
     _print(_change(data, client, make), as_json)
 
@@ -87,7 +93,7 @@ def show(client: str | None, data: Path | None, as_json: bool) -> None:
 def rotate(key_id: int, overlap_hours: int, client: str | None, data: Path | None, as_json: bool) -> None:
     """Make a key in place of another, with the same rights. The new one is printed this once."""
     overlap = timedelta(hours=overlap_hours)
-    new = _change(data, client, lambda unit: rotate_key(unit, key_id, _staff(), utc_now(), overlap=overlap))
+    new = _change(data, client, lambda unit: rotate_key(unit, key_id, staff(), utc_now(), overlap=overlap))
     _print(new, as_json)
 
 
@@ -97,7 +103,7 @@ def rotate(key_id: int, overlap_hours: int, client: str | None, data: Path | Non
 @data_option
 def revoke(key_id: int, client: str | None, data: Path | None) -> None:
     """Refuse a key from now on, for good."""
-    _change(data, client, lambda unit: revoke_key(unit, key_id, _staff(), utc_now()))
+    _change(data, client, lambda unit: revoke_key(unit, key_id, staff(), utc_now()))
     click.echo(f"key {key_id}: revoked")
 
 
@@ -107,14 +113,6 @@ def _change(data: Path | None, client: str | None, change: Callable[[Unit], Awai
         return await on.database.run(owner.id, change)
 
     return with_platform(data, work)
-
-
-def _staff() -> Actor:
-    """Whoever may run commands on the server is the provider's staff."""
-    try:
-        return Actor("staff", getpass.getuser())
-    except (KeyError, OSError):  # an account without a name, as in some containers
-        return Actor("staff", "unknown")
 
 
 def _print(new: NewKey, as_json: bool) -> None:

@@ -34,7 +34,7 @@ async def find_client(unit: Unit, slug: str) -> ClientRow:
     Raises:
         NotFound: There is none.
     """
-    row = await unit.session.scalar(select(ClientRow).where(ClientRow.slug == slug))
+    row = await unit.session.scalar(select(ClientRow).where(ClientRow.slug == slug, ClientRow.removed_at.is_(None)))
     if row is None:
         raise NotFound(f"there is no client {slug}: check the name")
     return row

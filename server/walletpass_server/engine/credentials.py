@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 
 from walletpass.errors import CredentialUnfit, NotFound
 from walletpass.model.fields import Wallet
+from walletpass_server.engine.production import unfit
 from walletpass_server.persistence.secrets import Keyring
 from walletpass_server.persistence.sql import upsert
 from walletpass_server.persistence.tables import CredentialRow, OperationRow, PassTypeRow
@@ -86,9 +87,9 @@ async def save_credential(unit: Unit, keyring: Keyring, new: NewCredential, now:
     return row
 
 
-async def find_credential(unit: Unit, wallet: str, name: str) -> CredentialRow:
+async def find_credential(unit: Unit, wallet: str, name: str, environment: str | None = None) -> CredentialRow:
     """
-    The newest credential of a name that is not retired.
+    The newest credential of a name that is not retired; where an environment is given, one of that goes before others.
 
     Raises:
         NotFound: The client has none such.
@@ -96,7 +97,7 @@ async def find_credential(unit: Unit, wallet: str, name: str) -> CredentialRow:
     row = await unit.session.scalar(
         select(CredentialRow)
         .where(CredentialRow.wallet == wallet, CredentialRow.name == name, CredentialRow.retired_at.is_(None))
-        .order_by(CredentialRow.id.desc())
+        .order_by((CredentialRow.environment == environment).desc(), CredentialRow.id.desc())
         .limit(1)
     )
     if row is None:
@@ -110,26 +111,17 @@ def open_credential(keyring: Keyring, row: CredentialRow) -> dict[str, str]:
     return opened
 
 
-def check_fit(credential: CredentialRow, environment: str) -> None:
-    """
-    Whether an operation of this environment may use a credential.
-
-    Raises:
-        CredentialUnfit: A provider's is for tests and training only.
-    """
-    if environment == "production" and (credential.source == "provider" or credential.environment != "production"):
-        what = "a provider's" if credential.source == "provider" else "for tests"
-        raise CredentialUnfit(f"{credential.name}: is {what}; production needs the client's own: add that one")
-
-
-async def change_credential(unit: Unit, operation: OperationRow, credential: CredentialRow) -> None:
+async def change_credential(unit: Unit, operation: OperationRow, credential: CredentialRow, now: datetime) -> None:
     """
     Let a live operation sign with another credential of the same identity: a renewed certificate.
 
     Raises:
-        CredentialUnfit: Another pass type, team or issuer: the passes out there belong to the old one.
+        CredentialUnfit: Another pass type, team or issuer: the passes out there belong to the old one; or in production
+            one that is the provider's, for tests, over or stopped.
     """
-    check_fit(credential, operation.environment)
+    fault = unfit(credential, now) if operation.environment == "production" else None
+    if fault is not None:
+        raise CredentialUnfit(f"{operation.name}: {fault}")
     column = f"{credential.wallet}_credential_id"
     now_used = getattr(operation, column)
     if now_used is not None:
@@ -156,14 +148,14 @@ async def stop_credential(unit: Unit, credential_id: int, why: str, now: datetim
     )
 
 
-async def resume_credential(unit: Unit, wallet: str, name: str) -> bool:
+async def resume_credential(unit: Unit, wallet: str, name: str, environment: str | None = None) -> bool:
     """
     Somebody has looked: send with it again. Returns whether it was stopped.
 
     Raises:
         NotFound: The client has none such.
     """
-    row = await find_credential(unit, wallet, name)
+    row = await find_credential(unit, wallet, name, environment)
     was_stopped = row.stopped_at is not None
     row.stopped_at = row.stopped_why = None
     await unit.session.flush()

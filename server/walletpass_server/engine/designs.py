@@ -15,6 +15,8 @@ from walletpass.errors import NotFound
 from walletpass.files import dump_matrix, dump_model
 from walletpass.matrix import Matrix
 from walletpass.model import PassModel
+from walletpass_server.engine.quotas import allow_matrix, allow_model
+from walletpass_server.engine.telling import matrix_data, tell
 from walletpass_server.persistence.sql import upsert
 from walletpass_server.persistence.tables import AssetRow, MatrixModelRow, MatrixRow, ModelRow
 from walletpass_server.persistence.unit_of_work import Unit
@@ -26,7 +28,13 @@ _frozen: OrderedDict[str, Matrix] = OrderedDict()
 
 
 async def save_model(unit: Unit, model: PassModel, now: datetime) -> int:
-    """Keep a Model under its name, in place of what had it; returns its id. Matrices made before do not change."""
+    """
+    Keep a Model under its name, in place of what had it; returns its id. Matrices made before do not change.
+
+    Raises:
+        QuotaReached: It is new, and the plan has no room for another.
+    """
+    await allow_model(unit, model.model)
     content = await _write(unit, model, now)
     row = await unit.session.scalar(select(ModelRow).where(ModelRow.name == model.model).with_for_update())
     if row is None:
@@ -59,8 +67,13 @@ async def save_matrix(unit: Unit, matrix: Matrix, now: datetime) -> MatrixRow:
     """
     Keep a Matrix as the next version of its name, Models and pictures copied whole.
 
-    The same content as the newest version gives that version again, so saving may be repeated.
+    The same content as the newest version gives that version again, so saving may be repeated. Of two who save at the
+    same time, the second waits for the first and makes the version after.
+
+    Raises:
+        QuotaReached: Its name is new, and the plan has no room for another.
     """
+    await allow_matrix(unit, matrix.matrix)
     newest = await unit.session.scalar(
         select(MatrixRow).where(MatrixRow.name == matrix.matrix).order_by(MatrixRow.version.desc()).limit(1)
     )
@@ -91,6 +104,7 @@ async def save_matrix(unit: Unit, matrix: Matrix, now: datetime) -> MatrixRow:
             )
         )
     await unit.session.flush()
+    await tell(unit, "matrix.versioned", matrix_data(row), now, cause="api")
     return row
 
 
@@ -134,6 +148,7 @@ async def freeze(unit: Unit, row: MatrixRow, now: datetime) -> None:
             update(MatrixRow).where(MatrixRow.id == row.id, MatrixRow.frozen_at.is_(None)).values(frozen_at=now)
         )
         await unit.session.refresh(row)
+        await tell(unit, "matrix.frozen", matrix_data(row), now, cause="api")
 
 
 async def _write(unit: Unit, model: PassModel, now: datetime) -> dict[str, Any]:

@@ -21,6 +21,8 @@ from walletpass.serials import make_serial
 from walletpass_server.engine.births import Birth, store_new
 from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.operations import load_operation
+from walletpass_server.engine.plans import count_issued
+from walletpass_server.engine.quotas import reached, room_for_passes
 from walletpass_server.engine.tokens import Token, tokens_by_id, unknown_token
 from walletpass_server.engine.values import from_json
 from walletpass_server.persistence.secrets import Keyring
@@ -68,7 +70,7 @@ async def open_tokens(unit: Unit, keyring: Keyring, token_ids: Sequence[int], no
     However many transactions open a token at the same time, one issues its pass and the others find it.
 
     Returns:
-        Token to its pass; or to NotFound, TokenRevoked, OperationClosed or ValuesError.
+        Token to its pass; or to NotFound, TokenRevoked, OperationClosed, QuotaReached or ValuesError.
     """
     rows = (
         await unit.connection.execute(
@@ -99,6 +101,7 @@ async def open_token(unit: Unit, keyring: Keyring, token_id: int, now: datetime)
         NotFound: The unit's client has no such token.
         TokenRevoked: It was revoked, or its pass is void.
         OperationClosed: Outside the period, or all passes are issued.
+        QuotaReached: The client has issued as many as its plan allows.
         ValuesError: Its values do not fit.
     """
     answer = (await open_tokens(unit, keyring, [token_id], now))[token_id]
@@ -126,11 +129,14 @@ async def _issue(
 ) -> dict[int, Answer]:
     live = await load_operation(unit, operation_id)
     issued = await _issued_so_far(unit, live)
+    room = await room_for_passes(unit, live.max_passes)
     answers: dict[int, Answer] = {}
     births: dict[int, Birth] = {}
     for row, pass_id in zip(rows, await unit.new_ids(len(rows)), strict=True):
         try:
             live.operation.admit(now, issued + len(births))
+            if room is not None and len(births) >= room:
+                raise reached("passes", live.max_passes or 0)
             decision = issue(*live.rules, make_serial(), from_json(row.variables, live.variables), now)
         except WalletPassError as refused:
             answers[row.id] = refused
@@ -140,6 +146,8 @@ async def _issue(
     if births:
         await _note_opened(unit, births, now)
         await _count_issued(unit, live, len(births))
+        if room is not None:
+            await count_issued(unit, len(births))
     for token_id, birth in births.items():
         answers[token_id] = Opened(birth.id, operation_id, birth.issued.state.serial, first=True)
     return answers

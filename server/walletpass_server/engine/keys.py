@@ -20,8 +20,9 @@ from sqlalchemy import select, update
 
 from walletpass.errors import KeyOver, NotFound, UsageError
 from walletpass_server.engine.audit import Actor, record
+from walletpass_server.engine.plans import FEATURES, features, own_row
 from walletpass_server.engine.reach import Reach
-from walletpass_server.persistence.tables import ApiKeyRow, OperationRow
+from walletpass_server.persistence.tables import ApiKeyRow, ClientRow, OperationRow
 from walletpass_server.persistence.unit_of_work import Unit
 
 Environment = Literal["test", "production"]
@@ -48,6 +49,8 @@ SCOPES: tuple[str, ...] = (
     "reports:read",
     "reports:write",
     "logs:read",
+    "account:read",
+    "account:write",
 )  # fmt: skip
 """What a key may be allowed, by kind of thing. `links:read` shows tokens: whoever has a token has the pass."""
 
@@ -135,9 +138,12 @@ async def create_key(
         operations: Ids of the only operations it may reach; by default all.
 
     Raises:
-        UsageError: No name, or an unknown scope.
+        UsageError: No name, an unknown scope, or a client without the connector.
         NotFound: The client has no such operation in that environment.
     """
+    owner = await own_row(unit)
+    if "api" not in features(owner):
+        raise UsageError(f"{owner.slug}: its plan {owner.plan} has no API: add the connector, then make keys")
     if operations is not None:
         await _check_operations(unit, environment, operations)
     return await _add(unit, name, environment, check_scopes(scopes), operations, actor, now, replaces=None)
@@ -190,7 +196,7 @@ async def find_keys(unit: Unit, digests: Sequence[bytes], now: datetime) -> dict
     Args:
         unit: Of ALL_CLIENTS: a key says whose it is.
     """
-    rows = await unit.connection.execute(_GOOD.where(ApiKeyRow.digest.in_(digests)))
+    rows = await unit.connection.execute(_GOOD.where(ApiKeyRow.digest.in_(digests), _WITH_API))
     return {
         wanted: _key(row)
         for row in rows
@@ -270,4 +276,8 @@ async def _add(
 _GOOD = select(
     ApiKeyRow.id, ApiKeyRow.client_id, ApiKeyRow.name, ApiKeyRow.digest, ApiKeyRow.environment, ApiKeyRow.scopes,
     ApiKeyRow.operations, ApiKeyRow.last_used_at, ApiKeyRow.expires_at, ApiKeyRow.revoked_at,
-)  # fmt: skip
+).join(ClientRow, ClientRow.id == ApiKeyRow.client_id)  # fmt: skip
+_WITH_API = ClientRow.removed_at.is_(None) & (
+    ClientRow.connector | ClientRow.plan.in_([plan for plan, opened in FEATURES.items() if "api" in opened])
+)
+"""Its client is there, and has the API by its plan."""

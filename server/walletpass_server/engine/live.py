@@ -24,12 +24,14 @@ class LiveOperation:
         matrix: Frozen.
         operation: As the row says.
         tells_hooks: Whether the client wants to hear of facts by web hook.
+        max_passes: How many passes the client's plan allows over all its operations; None for no limit.
     """
 
     row: OperationRow
     matrix: Matrix
     operation: Operation
     tells_hooks: bool = False
+    max_passes: int | None = None
 
     @property
     def rules(self) -> tuple[Matrix, Operation]:

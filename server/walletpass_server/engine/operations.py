@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,11 +13,14 @@ from sqlalchemy import select
 from walletpass.errors import NotFound, OperationError
 from walletpass.findings import Severity
 from walletpass.operation import Operation, check_operation
-from walletpass_server.engine.credentials import check_fit, find_credential
+from walletpass_server.engine.credentials import find_credential
 from walletpass_server.engine.designs import find_matrix, freeze, load_matrix
 from walletpass_server.engine.instants import plan_instants
 from walletpass_server.engine.live import LiveOperation
+from walletpass_server.engine.production import admit
+from walletpass_server.engine.quotas import allow_operation
 from walletpass_server.engine.reach import EVERYTHING, Reach
+from walletpass_server.engine.telling import announce, tell_of_operation, tells
 from walletpass_server.persistence import outbox
 from walletpass_server.persistence.tables import ClientRow, MatrixRow, OperationRow
 from walletpass_server.persistence.unit_of_work import Unit
@@ -46,8 +50,10 @@ async def create_operation(
     Raises:
         NotFound: No such Matrix or credential.
         OperationError: It does not fit its Matrix.
-        CredentialUnfit: A provider's credential in production, or without recorded consent.
+        ProductionRefused: In production, when credentials, a notification plan or acceptances are missing.
+        QuotaReached: The client has as many operations as its plan allows.
     """
+    await allow_operation(unit, now)
     matrix_row = await find_matrix(unit, operation.matrix, matrix_version)
     matrix = await load_matrix(unit, matrix_row)
     faults = tuple(
@@ -57,12 +63,12 @@ async def create_operation(
     )
     if faults:
         raise OperationError(f"{operation.operation}: {'; '.join(faults)}", faults)
-    chosen = {}
-    for wallet, name in (("apple", apple_credential), ("google", google_credential)):
-        if name is not None:
-            credential = await find_credential(unit, wallet, name)
-            check_fit(credential, operation.environment)
-            chosen[f"{wallet}_credential_id"] = credential.id
+    named = (("apple", apple_credential), ("google", google_credential))
+    credentials = [
+        await find_credential(unit, wallet, name, operation.environment) for wallet, name in named if name is not None
+    ]
+    await admit(unit, operation, credentials, now)
+    chosen = {f"{credential.wallet}_credential_id": credential.id for credential in credentials}
     await freeze(unit, matrix_row, now)
     row = OperationRow(
         client_id=unit.client_id,
@@ -80,6 +86,10 @@ async def create_operation(
     await plan_instants(unit, row, matrix, read_operation(row, matrix_row.name), now)
     if row.google_credential_id is not None:  # the classes that passes share are there before the first pass
         await outbox.put(unit, [outbox.NewLetter("google", f"classes/{row.id}", {"classes": row.id})])
+    await tell_of_operation(
+        unit, "operation.created", row, now, matrix=matrix_row.name, matrix_version=matrix_row.version
+    )
+    await announce(unit, row, now)
     return row
 
 
@@ -99,12 +109,13 @@ async def load_operation(unit: Unit, operation_id: int, *, lock: bool = False) -
     found = (await unit.session.execute(query.with_for_update(of=OperationRow) if lock else query)).one_or_none()
     if found is None:
         raise NotFound(f"there is no operation {operation_id}: look it up in the list of operations")
-    row, matrix_row, settings = found
+    row, matrix_row, settings, max_passes = found
     return LiveOperation(
         row=row,
         matrix=await load_matrix(unit, matrix_row),
         operation=read_operation(row, matrix_row.name),
-        tells_hooks=bool(settings.get("hooks")),
+        tells_hooks=tells(settings),
+        max_passes=max_passes,
     )
 
 
@@ -142,7 +153,7 @@ async def move_instant(unit: Unit, operation_id: int, trigger: str, moved_to: da
     live.row.at = {name: instant.isoformat() for name, instant in moved.at.items()}
     await unit.session.flush()
     await plan_instants(unit, live.row, live.matrix, moved, now, only=trigger)
-    return LiveOperation(live.row, live.matrix, moved, live.tells_hooks)
+    return replace(live, operation=moved)
 
 
 def read_operation(row: OperationRow, matrix: str) -> Operation:
@@ -179,7 +190,7 @@ def _columns(operation: Operation) -> dict[str, Any]:
 
 
 _QUERY = (
-    select(OperationRow, MatrixRow, ClientRow.settings)
+    select(OperationRow, MatrixRow, ClientRow.settings, ClientRow.max_passes)
     .join(MatrixRow, (MatrixRow.client_id == OperationRow.client_id) & (MatrixRow.id == OperationRow.matrix_id))
     .join(ClientRow, ClientRow.id == OperationRow.client_id)
 )

@@ -1,46 +1,80 @@
-"""What the plan of a client bounds: Models, Matrices, passes."""
+"""
+What the plan of a client bounds: Models, Matrices, operations, passes. Checked in the transaction that adds one.
+
+The client's row is the turnstile: two transactions at once do not both slip in. So two that make the next version of
+the same Matrix come one after the other too.
+"""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from walletpass.errors import QuotaReached
-from walletpass_server.persistence.tables import ClientRow, MatrixRow, ModelRow, PassRow
+from walletpass_server.persistence.tables import ClientRow, MatrixRow, ModelRow, OperationRow
 from walletpass_server.persistence.unit_of_work import Unit
 
 
 async def allow_model(unit: Unit, name: str) -> None:
     """Let a Model of a new name in; raises QuotaReached."""
-    await _allow(unit, "Models", ClientRow.max_models, ModelRow, name)
+    await _allow_name(unit, "Models", ClientRow.max_models, ModelRow, name)
 
 
 async def allow_matrix(unit: Unit, name: str) -> None:
     """Let a Matrix of a new name in, whatever the number of its versions; raises QuotaReached."""
-    await _allow(unit, "Matrices", ClientRow.max_matrices, MatrixRow, name)
+    await _allow_name(unit, "Matrices", ClientRow.max_matrices, MatrixRow, name)
 
 
-async def allow_passes(unit: Unit, more: int) -> None:
-    """Let more passes be promised; raises QuotaReached."""
-    most = await unit.session.scalar(select(ClientRow.max_passes).where(ClientRow.id == unit.client_id))
+async def allow_operation(unit: Unit, now: datetime) -> None:
+    """Let one more operation in; those that have ended do not count. Raises QuotaReached."""
+    most = await _turnstile(unit, ClientRow.max_operations)
     if most is None:
         return
-    there = await unit.session.scalar(select(func.count(PassRow.id)).where(PassRow.client_id == unit.client_id)) or 0
-    if there + more > most:
-        raise QuotaReached(f"the plan has room for {most:,} passes, {there:,} are issued: ask for a larger one")
+    live = select(func.count(OperationRow.id)).where(
+        OperationRow.client_id == unit.client_id, OperationRow.ends_at > now
+    )
+    if (await unit.connection.execute(live)).scalar_one() >= most:
+        raise reached("operations that have not ended", most)
 
 
-async def _allow(
+async def room_for_passes(unit: Unit, most: int | None) -> int | None:
+    """
+    How many more passes the client may issue; None when there is no limit. Until the commit nobody else issues any.
+
+    Args:
+        unit: Of the client.
+        most: As read with the operation; asked again only where it bounds.
+    """
+    if most is None:
+        return None
+    query = select(ClientRow.max_passes, ClientRow.issued).where(ClientRow.id == unit.client_id)
+    found = (await unit.connection.execute(query.with_for_update(key_share=True))).one()
+    return None if found.max_passes is None else max(0, found.max_passes - found.issued)
+
+
+def reached(what: str, most: int) -> QuotaReached:
+    """The refusal."""
+    return QuotaReached(f"the plan has room for {most:,} {what}, and they are there: ask for a larger one", what, most)
+
+
+async def _allow_name(
     unit: Unit,
     what: str,
     quota: InstrumentedAttribute[int | None],
     row: type[ModelRow] | type[MatrixRow],
     name: str,
 ) -> None:
-    # The client's row is the turnstile: two requests at once do not both slip in.
-    most = await unit.session.scalar(select(quota).where(ClientRow.id == unit.client_id).with_for_update())
+    most = await _turnstile(unit, quota)
     if most is None:
         return
     names = set((await unit.session.scalars(select(row.name).distinct())).all())
     if name not in names and len(names) >= most:
-        raise QuotaReached(f"the plan has room for {most:,} {what}, and they are there: ask for a larger one")
+        raise reached(what, most)
+
+
+async def _turnstile(unit: Unit, quota: InstrumentedAttribute[int | None]) -> int | None:
+    query = select(quota).where(ClientRow.id == unit.client_id).with_for_update(key_share=True)
+    found: int | None = (await unit.connection.execute(query)).scalar_one_or_none()
+    return found

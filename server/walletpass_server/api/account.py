@@ -1,0 +1,197 @@
+"""The account of the client itself: its plan, what it has used of it, and the rules of the wallets that it accepts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, PathParameter
+from pydantic import ConfigDict, Field
+
+from walletpass.errors import UsageError
+from walletpass_server.api.shapes import Name, Shape
+from walletpass_server.bootstrap import Platform
+from walletpass_server.engine.keys import Key
+from walletpass_server.engine.plans import QUOTAS, features, own_row, usage
+from walletpass_server.engine.policies import POLICIES, accept, acceptances
+from walletpass_server.engine.worker import utc_now
+from walletpass_server.persistence.tables import AcceptanceRow
+from walletpass_server.persistence.unit_of_work import Unit
+
+PolicyWallet = Annotated[Literal["apple", "google"], PathParameter(description="apple or google.")]
+_ACCEPTED: Any = {
+    "wallet": "apple",
+    "version": "2026-06",
+    "accepted_by": "Ada Buyer",
+    "accepted_at": "2027-03-01T08:00:00Z",
+}
+_USED: Any = {"models": 3, "matrices": 2, "operations": 1, "passes": 1200, "active": 980}
+
+
+class UsedOut(Shape):
+    """How much there is of what the plan bounds, tests and production together."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_USED]})
+
+    models: int
+    matrices: int
+    operations: int
+    """That have not ended."""
+    passes: int
+    """Issued and still kept."""
+    active: int
+    """Passes that a wallet holds now."""
+
+
+class AcceptedOut(Shape):
+    """An acceptance on record."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ACCEPTED]})
+
+    wallet: str
+    version: str
+    """Of the text that was accepted."""
+    accepted_by: str
+    """The person who did, in the client's name."""
+    accepted_at: datetime
+
+    @classmethod
+    def of(cls, row: AcceptanceRow) -> AcceptedOut:
+        """From its row."""
+        return cls(**{name: getattr(row, name) for name in cls.model_fields})
+
+
+class AccountOut(Shape):
+    """The client that the key is of."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "client": "shop",
+                    "name": "Maison Verte",
+                    "plan": "connector",
+                    "connector": False,
+                    "features": ["api", "hooks"],
+                    "quotas": {"max_models": 20, "max_passes": None},
+                    "used": _USED,
+                    "accepted": [_ACCEPTED],
+                    "created_at": "2027-03-01T08:00:00Z",
+                }
+            ]
+        }
+    )
+
+    client: str
+    name: str
+    plan: str
+    """full_service, connector or platform."""
+    connector: bool
+    """Whether it has the connector as an add-on to another plan."""
+    features: list[str]
+    """What that opens: api, hooks, pages."""
+    quotas: dict[str, int | None]
+    """Most of each; null for no limit."""
+    used: UsedOut
+    accepted: list[AcceptedOut]
+    created_at: datetime
+
+
+class PolicyOut(Shape):
+    """The rules of a wallet, in force now."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "wallet": "apple",
+                    "version": "2026-06",
+                    "rules": [{"en": "Passes are issued in your own name.", "fr": "Les pass sont émis en votre nom."}],
+                    "sources": ["https://developer.apple.com/support/terms/"],
+                    "accepted": True,
+                }
+            ]
+        }
+    )
+
+    wallet: str
+    version: str
+    rules: list[dict[str, str]]
+    """Each in English and French."""
+    sources: list[str]
+    """Where the wallet's maker says it."""
+    accepted: bool
+    """Whether the client has accepted this version."""
+
+
+class PoliciesOut(Shape):
+    """The rules of all wallets."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": []}]})
+
+    items: list[PolicyOut]
+
+
+class AcceptIn(Shape):
+    """Who accepts which text."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"version": "2026-06", "accepted_by": "Ada Buyer"}]})
+
+    version: Annotated[str, Field(min_length=1, max_length=64)]
+    accepted_by: Name
+    """The person who accepts in the client's name."""
+
+
+@get("/account", scope="account:read")
+async def read_account(on: NamedDependency[Platform], caller: NamedDependency[Key]) -> AccountOut:
+    """Read the plan, the quotas and how much of them is used."""
+    async with on.database.reading(caller.client_id, long=True) as unit:
+        row = await own_row(unit)
+        used = await usage(unit, utc_now())
+        return AccountOut(
+            client=row.slug,
+            name=row.name,
+            plan=row.plan,
+            connector=row.connector,
+            features=sorted(features(row)),
+            quotas={name: getattr(row, name) for name in QUOTAS},
+            used=UsedOut(**{name: getattr(used, name) for name in UsedOut.model_fields}),
+            accepted=[AcceptedOut.of(each) for each in await acceptances(unit)],
+            created_at=row.created_at,
+        )
+
+
+@get("/account/policies", scope="account:read")
+async def list_policies(on: NamedDependency[Platform], caller: NamedDependency[Key]) -> PoliciesOut:
+    """Read the rules of the wallets that are to be accepted before production."""
+    async with on.database.reading(caller.client_id) as unit:
+        known = {(row.wallet, row.version) for row in await acceptances(unit)}
+    return PoliciesOut(
+        items=[
+            PolicyOut(
+                wallet=policy.wallet,
+                version=policy.version,
+                rules=[dict(rule) for rule in policy.rules],
+                sources=list(policy.sources),
+                accepted=(policy.wallet, policy.version) in known,
+            )
+            for policy in POLICIES.values()
+        ]
+    )
+
+
+@post("/account/policies/{wallet:str}/accept", status_code=200, scope="account:write", refuses=(UsageError,))
+async def accept_policy(
+    wallet: PolicyWallet, data: JSONBody[AcceptIn], on: NamedDependency[Platform], caller: NamedDependency[Key]
+) -> AcceptedOut:
+    """Accept the rules of a wallet, in the version that was read. Again, it changes nothing."""
+
+    async def work(unit: Unit) -> AcceptedOut:
+        return AcceptedOut.of(await accept(unit, wallet, data.version, data.accepted_by, caller.actor, utc_now()))
+
+    return await on.writer.write(caller.client_id, work)
+
+
+HANDLERS = (read_account, list_policies, accept_policy)
