@@ -56,6 +56,9 @@ class _StandardError(logging.Handler):
 
 def configure(form: Format = "json", level: str = "info") -> None:
     """Send all logs to standard error; libraries only when something is wrong."""
+    # A line for each request: what no line tells is not looked up for it.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None  # the documented way to leave out the caller
     root = logging.getLogger()
     for before in [handler for handler in root.handlers if isinstance(handler, _StandardError)]:
         root.removeHandler(before)

@@ -18,7 +18,6 @@ from walletpass.testing import FakePhone
 from walletpass.testing.postgres import postgres_server
 from walletpass_server.engine.worker import utc_now
 from walletpass_server.http.app import create_app
-from walletpass_server.passkit.service import PassKitService
 from walletpass_server.persistence.database import Database
 
 SERVE = ("-m", "walletpass", "serve", "--no-jobs")
@@ -95,9 +94,7 @@ async def test_a_full_disk_loses_nothing(sqlite_url: str, open_company: Callable
 async def test_a_clock_that_jumps_hides_no_change(url: str, open_company: Callable[..., Any]) -> None:
     async with open_company(url) as company:
         began, jump = utc_now(), timedelta(0)
-        app = create_app(company.on)
-        apple = company.on.wallets["apple"]
-        app.state["passkit"] = PassKitService(company.on, apple, clock=lambda: utc_now() + jump)
+        app = create_app(company.on, clock=lambda: utc_now() + jump)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as http:
             phone = company.phone(http)
             held = await phone.add(f"{(await company.mint(1))[0]}.pkpass")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from litestar import Litestar, Request, Response
@@ -18,6 +20,7 @@ from walletpass_server.google import routes as google
 from walletpass_server.http import failures
 from walletpass_server.http.frame import Frame
 from walletpass_server.http.health import Readiness, alive, ready
+from walletpass_server.http.mounted import Mounted
 from walletpass_server.links import routes as links
 from walletpass_server.passkit import routes as passkit
 
@@ -25,27 +28,29 @@ BODY_BYTES = 64 * 1024
 """Most of a body; a route that needs more says so with `request_max_body_size`."""
 
 
-def create_app(on: Platform) -> Litestar:
+def create_app(on: Platform, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Litestar:
     """
     The application of a process.
 
     Args:
         on: What it works with; handlers get it as the dependency `on`.
+        clock: What time it is for phones, aware.
     """
     readiness = Readiness(on)
     app = Litestar(
-        route_handlers=[alive, ready, *passkit.routes(), *google.routes(), *links.routes(), *api.routes()],
+        route_handlers=[alive, ready, *google.routes(), *links.routes(), *api.routes()],
         dependencies={
             "on": Provide(lambda: on, sync_to_thread=False),
             "readiness": Provide(lambda: readiness, sync_to_thread=False),
         },
-        state=State({"on": on}, deep_copy=False),  # for guards and bare ASGI routes, which get no dependencies
+        state=State({"on": on}, deep_copy=False),  # for guards, which get no dependencies
         exception_handlers={**failures.HANDLERS, HTTPException: _refused},
         request_max_body_size=BODY_BYTES,
         logging_config=None,
         openapi_config=None,
     )
-    frame = Frame(app.asgi_handler, allowed=_allowed(app), https=on.settings.public_url.startswith("https:"))
+    inner = Mounted(app.asgi_handler, passkit.mounts(on, clock))
+    frame = Frame(inner, allowed=_allowed(app), https=on.settings.public_url.startswith("https:"))
     proxies = list(on.settings.trusted_proxies)
     # Outside Litestar's own middleware, so that unknown paths pass through it too.
     app.asgi_handler = ProxyHeadersMiddleware(frame, proxies) if proxies else frame  # type: ignore[arg-type,assignment]

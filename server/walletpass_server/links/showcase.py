@@ -24,7 +24,7 @@ from walletpass_server.bootstrap import Platform
 from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.operations import find_operation, load_operation
 from walletpass_server.engine.switches import stopped
-from walletpass_server.persistence.tables import CredentialRow, MatrixRow
+from walletpass_server.persistence.tables import MatrixRow
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
 
 FRESH_SECONDS = 1.0
@@ -124,7 +124,7 @@ async def _showcase(unit: Unit, on: Platform, live: LiveOperation) -> Showcase:
     able: list[Wallet] = [
         wallet for wallet in model.wallets if credentials[wallet] is not None and wallet in on.wallets
     ]
-    off = {wallet for wallet in able if await _is_off(unit, row.client_id, wallet, credentials[wallet])}
+    off = {wallet for wallet in able if await stopped(unit, row.client_id, wallet)}
     frozen = select(MatrixRow.content_hash).where(MatrixRow.client_id == row.client_id, MatrixRow.id == row.matrix_id)
     content_hash = await unit.connection.scalar(frozen)
     return Showcase(
@@ -138,11 +138,3 @@ async def _showcase(unit: Unit, on: Platform, live: LiveOperation) -> Showcase:
         wallets=tuple(wallet for wallet in able if wallet not in off),
         stopped=tuple(wallet for wallet in able if wallet in off),
     )
-
-
-async def _is_off(unit: Unit, client_id: int, wallet: Wallet, credential_id: int | None) -> bool:
-    """Switched off by people, or its credential by the wallet's maker."""
-    refused = select(CredentialRow.stopped_at).where(
-        CredentialRow.client_id == client_id, CredentialRow.id == credential_id
-    )
-    return await stopped(unit, client_id, wallet) or await unit.connection.scalar(refused) is not None

@@ -1,11 +1,12 @@
-"""The routes of Apple's web service: everything below its base, routed by `service` on the path as it came."""
+"""Where Apple's web service is joined: everything below its base, routed by `service` on the path as it came."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import cast
 
-from litestar import Litestar, asgi
-from litestar.types import ControllerRouterHandler, Receive, Scope, Send
+from litestar.types import ASGIApp
 
 from walletpass_server.bootstrap import Platform
 from walletpass_server.passkit.paths import BASE
@@ -13,21 +14,8 @@ from walletpass_server.passkit.service import PassKitService
 from walletpass_server.wallets.apple.provider import AppleProvider
 
 
-@asgi(BASE, is_mount=True, copy_scope=False)
-async def passkit(scope: Scope, receive: Receive, send: Send) -> None:
-    """Hand a request to the service of this application, made at its first request."""
-    app = scope["litestar_app"]
-    service: PassKitService | None = app.state.get("passkit")
-    if service is None:
-        service = app.state["passkit"] = _service(app)
-    await service(scope, receive, send)
-
-
-def routes() -> list[ControllerRouterHandler]:
-    """What is joined to the application."""
-    return [passkit]
-
-
-def _service(app: Litestar) -> PassKitService:
-    on: Platform = app.state["on"]
-    return PassKitService(on, cast(AppleProvider, on.wallets["apple"]))
+def mounts(on: Platform, clock: Callable[[], datetime]) -> dict[str, ASGIApp]:
+    """Base path to what answers below it, past the framework: phones ask more often than all others together."""
+    if "apple" not in on.wallets:
+        return {}
+    return {BASE: PassKitService(on, cast(AppleProvider, on.wallets["apple"]), clock=clock)}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
@@ -52,9 +52,7 @@ _logger = logging.getLogger(__name__)
 class PassKitService:
     """The web service as an ASGI application. One for each process."""
 
-    def __init__(
-        self, on: Platform, apple: AppleProvider, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
+    def __init__(self, on: Platform, apple: AppleProvider, *, clock: Callable[[], datetime]) -> None:
         self._on = on
         self._apple = apple
         self._clock = clock
@@ -80,6 +78,9 @@ class PassKitService:
             await refuse(scope, send, _come_again(_RETRY_SOON))
         except ConnectionResetError:
             pass  # the phone went away before it had said everything
+        except Exception:
+            _logger.exception("a fault of the program, while a phone was answered")
+            await refuse(scope, send, Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "a fault of the server, in its log"))
 
     def _route(self, scope: Any) -> tuple[Target, Handler]:
         target = target_of(scope["raw_path"])

@@ -44,7 +44,7 @@ class PassAsked(NamedTuple):
         changed_at: When it got this version, microseconds since 1970.
         last_modified: For Last-Modified, whole seconds since 1970.
         notified: Wallet to the instants of Notifications, as JSON text.
-        credential_id, fingerprint, stopped_at: What signs it now; None where the operation has no Apple credential.
+        credential_id, fingerprint: What signs it now; None where the operation has no Apple credential.
     """
 
     client_id: int
@@ -62,7 +62,6 @@ class PassAsked(NamedTuple):
     notified: str
     credential_id: int | None
     fingerprint: str | None
-    stopped_at: int | None
 
 
 class DeviceReads(Protocol):
@@ -226,7 +225,7 @@ _ASKED = (
     select(
         PassRow.client_id, PassRow.operation_id, PassRow.id, PassRow.pass_type_identifier, PassRow.serial,
         PassRow.secret, PassRow.version, PassRow.model, PassRow.variables, PassRow.voided_at, PassRow.changed_at,
-        PassRow.last_modified, PassRow.notified, CredentialRow.id, CredentialRow.fingerprint, CredentialRow.stopped_at,
+        PassRow.last_modified, PassRow.notified, CredentialRow.id, CredentialRow.fingerprint,
     )
     .join(OperationRow, (OperationRow.client_id == PassRow.client_id) & (OperationRow.id == PassRow.operation_id))
     .outerjoin(

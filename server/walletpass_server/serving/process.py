@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -29,6 +30,8 @@ async def serve(on: Platform, listener: socket.socket, stopping: asyncio.Event, 
         jobs: Move passes and send letters too.
     """
     server = WebServer(create_app(on))
+    gc.collect()
+    gc.freeze()  # modules and routes stay as long as the process: no collection need look at them again
     beside = Jobs(on, works=jobs)
     async with asyncio.TaskGroup() as group:
         web = group.create_task(server.serve([listener]), name="web")

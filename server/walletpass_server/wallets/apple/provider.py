@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from walletpass.apple.compile import WebService
-from walletpass.errors import CredentialUnfit, NotFound
+from walletpass.errors import NotFound
 from walletpass.lifecycle import Wallet
 from walletpass.serials import file_stem
 from walletpass_server import metrics
@@ -83,11 +83,9 @@ class AppleProvider:
             now: The instant.
 
         Raises:
-            CredentialUnfit: The operation has no Apple credential, or it was stopped.
+            CredentialUnfit: The operation has no Apple credential.
             SigningError: The credential cannot sign: its certificate has ended, or is unreadable.
         """
-        if asked.stopped_at is not None:
-            raise CredentialUnfit("the Apple credential of this operation was stopped: look at `walletpass doctor`")
         instant = to_microseconds(now)
         silent = is_silent(asked.notified, asked.changed_at, instant)
         place = (asked.client_id, asked.id)
