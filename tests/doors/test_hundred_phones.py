@@ -30,7 +30,7 @@ from walletpass_server.persistence.tables import DeviceRow, OutboxRow, PassRow, 
 SERVE = ("-m", "walletpass", "serve", "--no-jobs")
 WORKER = ("-m", "walletpass", "worker")
 QUICK_WORKER = (str(Path(__file__).with_name("quick_worker.py")),)
-DEEDS = {"add": 5, "delete": 2, "off": 1, "on": 1, "refresh": 1, "renew": 1}
+DEEDS = {"add": 5, "delete": 4, "off": 1, "on": 1, "refresh": 1, "renew": 1}
 
 
 pytestmark = pytest.mark.timeout(300)
@@ -45,6 +45,7 @@ class Run:
         phones: Phones.
         deeds: What each does that succeeds.
         passes: Passes, each on any number of phones.
+        everyone: How many of the events are for all passes.
         kills: Processes killed; every third time it is the web server.
         worker: Which worker.
         rest: Seconds until all is at rest: a lease of a killed worker, and some.
@@ -53,13 +54,14 @@ class Run:
     phones: int
     deeds: int
     passes: int
+    everyone: float
     kills: int
     worker: tuple[str, ...]
     rest: float
 
 
-SHORT = Run(phones=15, deeds=12, passes=10, kills=3, worker=QUICK_WORKER, rest=60)
-LONG = Run(phones=100, deeds=80, passes=150, kills=30, worker=WORKER, rest=300)
+SHORT = Run(phones=15, deeds=12, passes=10, everyone=0.1, kills=3, worker=QUICK_WORKER, rest=60)
+LONG = Run(phones=100, deeds=20, passes=150, everyone=0.01, kills=20, worker=WORKER, rest=300)
 
 
 async def _do(phone: FakePhone, links: list[str], chance: random.Random) -> None:
@@ -126,7 +128,7 @@ class Play:
         while self.going_on:
             serials = sorted({serial for phone in self.phones for _, serial in phone.passes})
             if serials:
-                await self.company.visit(None if chance.random() < 0.1 else chance.choice(serials))
+                await self.company.visit(None if chance.random() < self.run.everyone else chance.choice(serials))
             await asyncio.sleep(chance.uniform(0.02, 0.3))
 
     async def _kill(self, web: Any, workers: list[Any]) -> None:
