@@ -28,12 +28,14 @@ OPEN = [(method, path) for method, path, operation in _routes() if "x-scope" not
 
 
 def _fill(path: str, **given: object) -> str:
-    values = {
-        "name": "active", "version": 1, "trigger": "the-end", "wallet": "apple", "asset_id": "0" * 64, **given,
-    }  # fmt: skip
-    for name in ("pass_id", "operation_id", "token_id", "run_id", "import_id", "key_id", "credential_id"):
-        values.setdefault(name, 1)
-    return path.format_map(values)
+    """A path with something for each parameter: what is given, else what its schema allows."""
+    values: dict[str, object] = {
+        each["name"]: each["schema"].get("enum", [1 if each["schema"].get("type") == "integer" else "a"])[0]
+        for _, _, operation in _routes()
+        for each in operation.get("parameters", [])
+        if each["in"] == "path"
+    }
+    return path.format_map({**values, "asset_id": "0" * 64, **given})
 
 
 def _body(operation: Any) -> Any:
