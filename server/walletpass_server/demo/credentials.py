@@ -10,6 +10,7 @@ from pathlib import Path
 
 from walletpass.credentials import FILE_NAME, read_credentials
 from walletpass.errors import CredentialsError, NotFound
+from walletpass.google import ServiceAccount
 from walletpass.starter import starter_files
 from walletpass.testing.sample import write_sample
 from walletpass.writing import write_file
@@ -37,13 +38,12 @@ def write_credentials(folder: Path) -> Path:
     return certs / "root.pem"
 
 
-def google_account(folder: Path) -> tuple[dict[str, str], str]:
-    """The service account of `write_credentials` as its JSON, and its issuer."""
+def google_account(folder: Path) -> tuple[ServiceAccount, str]:
+    """The service account of `write_credentials`, and its issuer."""
     source = read_credentials(folder / FILE_NAME).google
     if source is None:
         raise CredentialsError(f"{folder / FILE_NAME}: names no google credentials: remove it, and start again")
-    account: dict[str, str] = json.loads(source.service_account.read_text("utf-8"))
-    return account, source.issuer_id
+    return ServiceAccount.load(source.service_account, issuer_id=source.issuer_id), source.issuer_id
 
 
 async def keep_credentials(unit: Unit, keyring: Keyring, folder: Path, token_url: str, now: datetime) -> None:

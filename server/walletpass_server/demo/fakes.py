@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 
 from walletpass.errors import GoogleError
+from walletpass.google import ServiceAccount
 from walletpass.testing.apns import FakeApns
 from walletpass.testing.google_api import FakeGoogle
 from walletpass_server.demo.credentials import google_account
@@ -65,7 +66,7 @@ async def stand_ins(settings: Settings, folder: Path) -> AsyncIterator[Fakes]:
             yield Fakes(led, apns, google, token_url)
 
 
-async def _hands_out_tokens(url: str, account: Mapping[str, str]) -> bool:
+async def _hands_out_tokens(url: str, account: ServiceAccount) -> bool:
     """Whether a stand-in of others has access tokens for the sample account; many take whatever they are shown."""
     auth = ServiceAccountAuth(account, url, trust_env=False)
     try:
