@@ -199,6 +199,12 @@ async def test_without_root_keys_google_is_asked_to_come_again(door: Counter) ->
     assert await door.facts() == []
 
 
+async def test_what_is_no_callback_is_told_so_without_asking_for_keys(door: Counter) -> None:
+    door.google.fail(Fault(status=500, path="/issuer/keys"))
+    assert (await door.post(b"{}")).status_code == 400
+    assert door.google.calls("/issuer/keys") == []
+
+
 async def test_nothing_that_names_a_pass_is_logged(door: Counter, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "walletpass_server")
     await door.issue("secret-serial")

@@ -112,6 +112,16 @@ class Callback:
     expires_at: datetime
 
 
+def check_form(body: bytes) -> None:
+    """
+    Refuse what is no callback, before any key is asked for. What has the form of one is not believed yet.
+
+    Raises:
+        CallbackMalformed: It is no callback.
+    """
+    _envelope(body)
+
+
 def verify_callback(
     body: bytes, *, issuer_id: str, root_keys: RootKeys, now: datetime, sender: str = SENDER
 ) -> Callback:

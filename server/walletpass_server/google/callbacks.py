@@ -12,7 +12,7 @@ from litestar.params import FromPath
 
 from walletpass.errors import CallbackError, IdInvalid, NotFound
 from walletpass.google import verify_callback
-from walletpass.google.callbacks import LARGEST_BODY
+from walletpass.google.callbacks import LARGEST_BODY, check_form
 from walletpass.google.ids import check_issuer
 from walletpass_server.bootstrap import Platform
 from walletpass_server.http.failures import status_of
@@ -40,6 +40,7 @@ async def callback(
     except IdInvalid as exc:
         raise NotFound("there is no such callback address") from exc
     body = await request.body()
+    check_form(body)  # what is nonsense anyway is told so even while Google's keys cannot be had
     now = datetime.now(UTC)
     told = verify_callback(body, issuer_id=issuer_id, root_keys=await root_keys.keys(), now=now)
     await take_callback(on.database, on.writer, told, now)
