@@ -43,6 +43,7 @@ SERVER = {
     "operation": "Open operations.",
     "token": "Import and export the tokens of links.",
     "run": "See how far runs are; pause, resume, cancel them.",
+    "hook": "Tell other systems what happens to passes: add, list, test, pause, replay.",
     "outbox": "See what waits to be sent and what could not be; send it again.",
     "wallet": "Stop a wallet, start it again.",
     "erase": "Forget a person, keep the figures.",

@@ -9,9 +9,12 @@ from litestar.types import ControllerRouterHandler
 from walletpass_server.api import (
     account,
     assets,
+    certificates,
+    contacts,
     credentials,
     events,
     exports,
+    hooks,
     imports,
     keys,
     letters,
@@ -32,8 +35,9 @@ from walletpass_server.api.problems import HANDLERS
 BODY_BYTES = 4_000_000
 """Most of a JSON body: a Matrix with its Models."""
 RESOURCES = (
-    assets, models, matrices, operations, tokens, imports, exports, passes, events, runs, reports, credentials, keys,
-    letters, logs, persons, account, openapi,
+    assets, models, matrices, operations, tokens, imports, exports, passes, contacts, events, runs, reports,
+    credentials, keys, hooks, letters, logs, persons, account, certificates,
+    openapi,
 )  # fmt: skip
 
 

@@ -92,14 +92,21 @@ def decide_one(
 
 
 async def carry_out(
-    unit: Unit, live: LiveOperation, stored: Stored, command: Command, now: datetime, *, actor: str | None = None
+    unit: Unit,
+    live: LiveOperation,
+    stored: Stored,
+    command: Command,
+    now: datetime,
+    *,
+    actor: str | None = None,
+    causes: Sequence[str] = (),
 ) -> Outcome:
     """Decide what was due before for a locked pass, then a command and all it causes, and store it."""
     pending = await pending_instants(unit, live, now)
     due = catch_up(live, stored.state, now, now, pending.of(stored.id))
     state = due[-1].state if due else stored.state
     outcome = Outcome(stored, [*due, *follow(*live.rules, command(state), now)])
-    await apply(unit, live, [outcome], now, actor=actor)
+    await apply(unit, live, [outcome], now, actor=actor, causes=causes)
     return outcome
 
 
@@ -114,6 +121,7 @@ async def decide_chunk(
     run_id: int | None = None,
     chosen: Callable[[Pass], bool] = lambda _: True,
     ahead: Sequence[Ahead] = (),
+    causes: Sequence[str] = (),
 ) -> tuple[int, int]:
     """
     Lock passes, decide each, store all; returns how many were chosen and how many moved.
@@ -123,6 +131,7 @@ async def decide_chunk(
         until: What was due up to here comes first.
         run_id: The run that does it.
         chosen: Which of them it concerns, asked when they are locked.
+        causes: Ids of the events of hooks in answer to which it was asked.
         ahead: Events that have yet to come to some of them; what is due later waits for those.
     """
     pending = await pending_instants(unit, live, until)
@@ -131,5 +140,5 @@ async def decide_chunk(
         if chosen(stored.state):
             decisions = decide_one(live, stored, cause, _until(stored.id, until, ahead), now, pending)
             outcomes.append(Outcome(stored, decisions or [Decision(state=stored.state, why="recorded")]))
-    await apply(unit, live, outcomes, now, run_id=run_id)
+    await apply(unit, live, outcomes, now, run_id=run_id, causes=causes)
     return len(outcomes), sum(any(d.transition for d in outcome.decisions) for outcome in outcomes)

@@ -27,6 +27,7 @@ from walletpass_server.persistence.tables import (
     DeviceRow,
     FactRow,
     GoogleObjectRow,
+    HookDeliveryRow,
     OutboxRow,
     PassRow,
     RegistrationRow,
@@ -149,7 +150,9 @@ async def _tell_google(unit: Unit, pass_id: int) -> None:
 
 
 async def _forget_letters(unit: Unit, pass_id: int) -> None:
-    """Letters about the pass: its object at Google, and what hooks have not heard yet."""
+    """Letters about the pass: its object at Google, and what hooks have not heard yet, or have."""
+    of_it = HookDeliveryRow.client_id == unit.client_id, HookDeliveryRow.pass_id == pass_id
+    await unit.connection.execute(delete(HookDeliveryRow).where(*of_it))
     await unit.connection.execute(
         delete(OutboxRow).where(
             OutboxRow.client_id == unit.client_id,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from walletpass.conditions import Expression
 from walletpass.errors import EventError, NotFound, OperationEnded
 from walletpass.lifecycle import Decision, EventHappened, Pass, accept_event, edit, void
+from walletpass_server.engine.answering import Answering, answering
 from walletpass_server.engine.apply import Outcome, apply
 from walletpass_server.engine.chunks import carry_out, decide_one, pending_instants
 from walletpass_server.engine.live import LiveOperation
@@ -58,6 +59,7 @@ async def fire(
     occurred_at: datetime | None = None,
     key: str | None = None,
     reach: Reach = EVERYTHING,
+    cause: str | None = None,
 ) -> Fired:
     """
     An event from outside, for one pass or for all of an operation.
@@ -71,8 +73,10 @@ async def fire(
         occurred_at: When it happened, aware; now by default.
         key: Idempotency key.
         reach: What the caller reaches.
+        cause: Id of the event of a hook in answer to which it is told.
 
     Raises:
+        HookLoop: It would answer too many events one after the other.
         NotFound: No such pass, serial, token or operation.
         EventError: Not declared, data that do not fit, an instant in the future, a filter that is no condition.
         OperationEnded: The period and its grace are over.
@@ -81,9 +85,10 @@ async def fire(
     request = request_of(event, subject, data, occurred_at)
 
     async def work() -> Fired:
+        why = await answering(unit, cause)
         if subject.is_everyone:
-            return await _accept_for_all(unit, event, subject, data, now, occurred_at or now, reach)
-        return await _fire_each(unit, event, await find_passes(unit, subject, reach), data, now, occurred_at)
+            return await _accept_for_all(unit, event, subject, data, now, occurred_at or now, reach, why)
+        return await _fire_each(unit, event, await find_passes(unit, subject, reach), data, now, occurred_at, why)
 
     return await _once(unit, subject, "event", key, request, work, reach)
 
@@ -97,11 +102,13 @@ async def edit_values(
     actor: str | None = None,
     key: str | None = None,
     reach: Reach = EVERYTHING,
+    cause: str | None = None,
 ) -> Fired:
     """
     New values for some variables of a live pass; null clears one. The history keeps the old ones.
 
     Raises:
+        HookLoop: It would answer too many events one after the other: `cause` is the id of one.
         NotFound: No such pass, serial or token.
         ValuesError: A value does not fit, or the Model needs it.
         PassVoid: The pass is void.
@@ -113,8 +120,9 @@ async def edit_values(
 
     request = _canonical({"subject": subject.document(), "values": given})
     return await _once(
-        unit, subject, "edit", key, request, lambda: _command_each(unit, subject, command, now, actor, reach), reach
-    )
+        unit, subject, "edit", key, request,
+        lambda: _command_each(unit, subject, command, now, actor, reach, cause), reach,
+    )  # fmt: skip
 
 
 async def void_pass(
@@ -194,6 +202,7 @@ async def _accept_for_all(
     now: datetime,
     occurred_at: datetime,
     reach: Reach,
+    why: Answering,
 ) -> Fired:
     live = await find_operation(unit, name=subject.operation, reach=reach)
     accept_event(*live.rules, event, data, now, occurred_at=occurred_at)
@@ -205,6 +214,7 @@ async def _accept_for_all(
         "accepted_at": now.isoformat(),
         "occurred_at": occurred_at.isoformat(),
         **({"where": subject.where} if subject.where else {}),
+        **({"causes": list(why.chain)} if why.chain else {}),
     }
     # Row ids ascend: passes with a higher one are issued later than this run, which is accepted now.
     unit.session.add(
@@ -243,6 +253,7 @@ async def _fire_each(
     data: Mapping[str, object],
     now: datetime,
     occurred_at: datetime | None,
+    why: Answering,
 ) -> Fired:
     """The passes that are meant, usually one; operations that do not take the event count only if none does."""
     refused: Exception | None = None
@@ -250,21 +261,24 @@ async def _fire_each(
     for one in found:
         live = await load_operation(unit, one.operation_id)
         try:
-            causes.append((live, one, accept_event(*live.rules, event, data, now, occurred_at=occurred_at)))
+            accepted = accept_event(*live.rules, event, data, now, occurred_at=occurred_at)
+            causes.append((live, one, replace(accepted, chain=why.triggers(one.pass_id))))
         except (EventError, OperationEnded) as fault:
             refused = fault
     if refused and not causes:
         raise refused
-    answers = [await _decide(unit, live, one, cause, now) for live, one, cause in causes]
+    answers = [await _decide(unit, live, one, cause, now, why) for live, one, cause in causes]
     return summary(answers)
 
 
-async def _decide(unit: Unit, live: LiveOperation, one: Found, cause: EventHappened, now: datetime) -> list[Decision]:
+async def _decide(
+    unit: Unit, live: LiveOperation, one: Found, cause: EventHappened, now: datetime, why: Answering
+) -> list[Decision]:
     stored = await load_one(unit, live, one.pass_id)
     if stored is None:
         raise NotFound(f"the pass {one.pass_id} was removed meanwhile")
     decisions = decide_one(live, stored, cause, now, now, await pending_instants(unit, live, now))
-    await apply(unit, live, [Outcome(stored, decisions)], now)
+    await apply(unit, live, [Outcome(stored, decisions)], now, causes=why.chain)
     return decisions
 
 
@@ -275,14 +289,16 @@ async def _command_each(
     now: datetime,
     actor: str | None,
     reach: Reach,
+    cause: str | None = None,
 ) -> Fired:
+    chain = (await answering(unit, cause)).chain
     answers: list[Sequence[Decision]] = []
     for one in await find_passes(unit, subject, reach):
         live = await load_operation(unit, one.operation_id)
         stored = await load_one(unit, live, one.pass_id)
         if stored is None:
             raise NotFound(f"the pass {one.pass_id} was removed meanwhile")
-        outcome = await carry_out(unit, live, stored, partial(command, live), now, actor=actor)
+        outcome = await carry_out(unit, live, stored, partial(command, live), now, actor=actor, causes=chain)
         answers.append(outcome.decisions)
     return summary(answers)
 

@@ -76,7 +76,7 @@ class _Changing:
 
 def can_be_joined(subject: Subject) -> bool:
     """Whether an event names one pass and nothing besides, so that it can be fired together with others."""
-    return subject.operation is None and subject.external_id is None
+    return subject.operation is None and subject.external_id is None and subject.contact is None
 
 
 async def fire_together(unit: Unit, firings: Sequence[Firing], now: datetime) -> list[Fired | Exception]:

@@ -40,6 +40,7 @@ SCOPES: tuple[str, ...] = (
         f"{resource}:{right}"
         for resource in (
             "assets", "models", "matrices", "operations", "tokens", "passes", "runs", "credentials", "keys", "letters",
+            "hooks",
         )
         for right in ("read", "write")
     ),

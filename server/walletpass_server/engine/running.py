@@ -16,6 +16,7 @@ from walletpass_server.engine.chunks import decide_chunk
 from walletpass_server.engine.instants import SETTLE
 from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.operations import load_operation
+from walletpass_server.engine.rollover import KIND, sign_again
 from walletpass_server.engine.runs import LEASE, Claim, hold
 from walletpass_server.engine.set_based import Span, candidates, move_set, reach, set_move
 from walletpass_server.persistence.tables import FactRow, PassRow, RunRow
@@ -92,7 +93,9 @@ async def count(unit: Unit, held: Claim) -> int:
     row = (await unit.session.scalars(select(RunRow).where(RunRow.id == held.run_id))).one()
     live = await load_operation(unit, row.operation_id)
     query = select(func.count()).select_from(PassRow)
-    if row.kind == "event":
+    if row.kind == KIND:
+        query = query.where(*_of(live), PassRow.id <= row.upper, PassRow.apple_holdings > 0)
+    elif row.kind == "event":
         query = query.where(*_of(live), PassRow.id <= row.upper)
     else:
         query = query.where(*_of(live), PassRow.model == live.matrix.trigger[row.trigger or ""].from_model)
@@ -143,7 +146,17 @@ async def _event(unit: Unit, live: LiveOperation, row: RunRow, now: datetime, si
     return await _decided(unit, live, row, ids, cause, accepted_at, now, chosen)
 
 
-KINDS: dict[str, Kind] = {"at": _at, "late": _late, "event": _event}
+async def _resign(unit: Unit, live: LiveOperation, row: RunRow, now: datetime, sizes: Sizes) -> Done:
+    """A new certificate: passes that phones hold are signed and fetched again."""
+    held = PassRow.apple_holdings > 0
+    ids = await _next(unit, _of(live)[0] & _of(live)[1] & held & (PassRow.id <= row.upper), row.cursor, sizes.decided)
+    if not ids:
+        return Done(None)
+    await sign_again(unit, live.row.id, ids, now)
+    return Done(ids[-1], len(ids), len(ids), len(ids))
+
+
+KINDS: dict[str, Kind] = {"at": _at, "late": _late, "event": _event, KIND: _resign}
 
 
 def where(live: LiveOperation, source: str | None) -> Callable[[Pass], bool]:
@@ -174,7 +187,9 @@ async def _decided(
 ) -> Done:
     if not ids:
         return Done(None)
-    matched, moved = await decide_chunk(unit, live, ids, cause, until=until, now=now, run_id=row.id, chosen=chosen)
+    matched, moved = await decide_chunk(
+        unit, live, ids, cause, until=until, now=now, run_id=row.id, chosen=chosen, causes=row.data.get("causes", ())
+    )  # fmt: skip
     return Done(ids[-1], len(ids), matched, moved)
 
 

@@ -10,20 +10,23 @@ from sqlalchemy import select
 from walletpass import tokens
 from walletpass.errors import NotFound, UsageError
 from walletpass_server.engine.reach import EVERYTHING, Reach
-from walletpass_server.persistence.tables import OperationRow, PassRow, TokenRow
+from walletpass_server.persistence.tables import HolderContactRow, OperationRow, PassRow, TokenRow
 from walletpass_server.persistence.unit_of_work import Unit
+
+_ONE_PERSON = ("pass_id", "serial", "token", "external_id", "contact")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """
-    Exactly one of the first five; `operation` may also narrow a serial or an external id.
+    Exactly one of the first six; `operation` may also narrow a serial, external id or contact.
 
     Attributes:
         pass_id: The pass itself.
         serial: Its serial.
         token: The token of its link.
         external_id: What the client calls its holder.
+        contact: What is kept of a holder's number or address: `contacts.contact_digest`; empty for one nobody has.
         operation: The name of an operation: all of its passes, the newest operation of that name.
         where: Only those of the operation for which this expression of CEL holds: `pass.points > 100.0`.
     """
@@ -32,11 +35,12 @@ class Subject:
     serial: str | None = None
     token: str | None = None
     external_id: str | None = None
+    contact: str | None = None
     operation: str | None = None
     where: str | None = None
 
     def __post_init__(self) -> None:
-        given = [name for name in ("pass_id", "serial", "token", "external_id") if getattr(self, name) is not None]
+        given = [name for name in _ONE_PERSON if getattr(self, name) is not None]
         if len(given) > 1 or not (given or self.operation):
             raise UsageError("name the pass in one way: its id, serial, token or external id; or an operation")
         if self.where is not None and (given or not self.operation):
@@ -45,7 +49,7 @@ class Subject:
     @property
     def is_everyone(self) -> bool:
         """Whether all passes of an operation are meant, or a part of them."""
-        return self.pass_id is None and self.serial is None and self.token is None and self.external_id is None
+        return all(getattr(self, name) is None for name in _ONE_PERSON)
 
     def document(self) -> dict[str, Any]:
         """What was named, without what was not: part of what tells two requests apart."""
@@ -62,7 +66,7 @@ class Found:
 
 async def find_passes(unit: Unit, subject: Subject, reach: Reach = EVERYTHING) -> list[Found]:
     """
-    The passes that a subject names, in the order of their ids. An external id may name none, or several.
+    The passes that a subject names, in the order of their ids. An external id or contact may name none, or several.
 
     Args:
         unit: Of the client.
@@ -80,6 +84,12 @@ async def find_passes(unit: Unit, subject: Subject, reach: Reach = EVERYTHING) -
             OperationRow.client_id == unit.client_id, OperationRow.name == subject.operation
         )
         query = query.where(PassRow.operation_id.in_(named))
+    if subject.contact is not None:
+        theirs = select(HolderContactRow.pass_id).where(
+            HolderContactRow.client_id == unit.client_id, HolderContactRow.digest == bytes.fromhex(subject.contact)
+        )
+        rows = await unit.session.execute(query.where(PassRow.id.in_(theirs)))
+        return [Found(*row) for row in rows.all()]
     if subject.external_id is not None:
         rows = await unit.session.execute(query.where(PassRow.external_id == subject.external_id))
         return [Found(*row) for row in rows.all()]

@@ -20,12 +20,13 @@ def wants(
     Args:
         endpoint: Whose subscriptions and filters count.
         type_: The name of the event.
-        environment, operation_id: Where it happened; None where that means nothing.
+        environment: test or production; None where that means nothing.
+        operation_id: The operation it concerns. Who is held to some operations hears of nothing else.
         models: The Models it concerns: of a move, both. None of them means nothing.
     """
     if endpoint.environment is not None and environment not in (None, endpoint.environment):
         return False
-    if endpoint.operations is not None and operation_id is not None and operation_id not in endpoint.operations:
+    if endpoint.operations is not None and operation_id not in endpoint.operations:
         return False
     if endpoint.models is not None and models and not set(models) & set(endpoint.models):
         return False
