@@ -75,7 +75,7 @@ NOTICED_FIELDS: dict[str, tuple[str, ...]] = {
     "eventTicket": ("seatInfo",),
     "flight": ("boardingAndSeatingInfo",),
 }
-"""Type to the object's fields whose change phones tell by themselves when asked to (`notifyPreference`). Source: GUIDE."""
+"""Type to the object's fields whose change phones tell by themselves when asked (`notifyPreference`). Source: GUIDE."""
 
 MESSAGES_KEPT = 10
 """Messages of a class or object. Source: DISCOVERY."""
