@@ -170,7 +170,7 @@ class Maker:
 
     def _answer(self, operation: Json) -> tuple[str, str]:
         (good,) = (answer for status, answer in operation["responses"].items() if status.startswith("2"))
-        ((media_type, content),) = good["content"].items()
+        (media_type, content), *_ = good["content"].items()  # the first comes unasked
         if _named(content["schema"]):
             kind = self._type(content["schema"], False)
             return kind, f"{kind}.model_validate_json"

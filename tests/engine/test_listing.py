@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from walletpass.lifecycle import accept_event, decide, display, register, unregister
 from walletpass.testing.life import START, small_matrix, small_operation
+from walletpass_server.engine import phones
 from walletpass_server.engine.erasure import erase
 from walletpass_server.engine.figures import Dimension, report
 from walletpass_server.engine.housekeeping import seal_days, tidy
@@ -122,13 +123,9 @@ async def test_whatever_befalls_passes_lists_and_figures_agree_and_no_source_fal
 async def test_a_pass_keeps_the_source_of_its_first_display(shop: Shop) -> None:
     operation = await shop.open(MATRIX, OPERATION, START)
     pass_id = await shop.issue(operation, {}, START)
-    for source, wallet in (("mail", "apple"), ("poster", "google")):
-        await shop.carry_out(
-            operation,
-            pass_id,
-            lambda state, s=source, w=wallet: display(MATRIX, OPERATION, state, w, START, {"utm_source": s}),
-            START,
-        )
+    async with shop.database.writing(shop.client_id) as unit:
+        await phones.display(unit, operation, pass_id, "apple", START, {"utm_source": "mail"})
+        await phones.display(unit, operation, pass_id, "google", START, {"utm_source": "poster"})
     assert [(entry.about["wallet"], entry.about["source"]) for entry in await _list(shop, "displayed")] == [
         ("apple", "mail"),
         ("google", "mail"),

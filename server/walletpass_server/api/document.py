@@ -69,6 +69,7 @@ _FOUND_BY: Mapping[str, Mapping[str, str]] = {
     "RunOut": {"run_id": "id"},
     "ImportOut": {"import_id": "id"},
     "KeyOut": {"key_id": "id"},
+    "HookOut": {"hook_id": "id"},
     "CredentialOut": {"credential_id": "id"},
     "AssetOut": {"asset_id": "id"},
     "MatrixOut": {"name": "name", "version": "version"},
@@ -83,8 +84,8 @@ def build(router: Router) -> Json:
 
     Args:
         router: Its handlers say in `opt` what `guard` and this module read: the `scope` they need, which errors they
-            refuse with (`refuses`), the media type of a raw body (`takes`) and of the answer (`answers`), and whether
-            that is `tagged` with its version.
+            refuse with (`refuses`), the media type of a raw body (`takes`) and of the answer (`answers`), another that
+            can be asked for (`answers_also`), and whether the answer is `tagged` with its version.
     """
     config = OpenAPIConfig(title="walletpass", version=__version__)
     app = Litestar([router], dependencies={"on": Provide(_nothing, sync_to_thread=False)}, openapi_config=config)
@@ -162,7 +163,10 @@ def _answer(handler: HTTPRouteHandler, names: Mapping[Any, Json]) -> Json:
     tags = ["ETag"] if handler.opt.get("tagged") else []
     headers = {name: _HEADERS[name] for name in (*tags, *(_PACE if handler.opt[SCOPE] else ()))}
     summary = HTTPStatus(handler.status_code).phrase
-    return {"description": summary, "headers": headers, "content": {media_type: {"schema": schema}}}
+    content: Json = {media_type: {"schema": schema}}
+    if also := handler.opt.get("answers_also"):
+        content[also] = {"schema": {}}
+    return {"description": summary, "headers": headers, "content": content}
 
 
 def _refusal(status: HTTPStatus, types: list[str], names: Mapping[Any, Json]) -> Json:

@@ -26,17 +26,24 @@ def decode(cursor: str) -> str:
     try:
         return urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
     except ValueError:
-        raise _unknown() from None
+        raise unknown_cursor() from None
 
 
 def decode_id(cursor: str | None) -> int | None:
     """The id that a cursor holds; raises RequestInvalid."""
     if cursor is None:
         return None
-    position = decode(cursor)
-    if not position.isdecimal() or not position.isascii() or int(position) > LARGEST_ID:
-        raise _unknown()
-    return int(position)
+    try:
+        return whole(decode(cursor))
+    except ValueError:
+        raise unknown_cursor() from None
+
+
+def whole(text: str) -> int:
+    """A whole number inside a cursor; raises ValueError."""
+    if not text.isdecimal() or not text.isascii() or int(text) > LARGEST_ID:
+        raise ValueError(text)
+    return int(text)
 
 
 async def page(
@@ -70,5 +77,6 @@ async def page(
     return Page(items=shown, next=encode(str(getattr(rows[limit - 1], column.key))) if more else None)
 
 
-def _unknown() -> RequestInvalid:
+def unknown_cursor() -> RequestInvalid:
+    """What is told of a cursor that is none of ours."""
     return RequestInvalid([{"type": "cursor", "loc": ("query", "cursor"), "msg": "is none that was handed out"}])

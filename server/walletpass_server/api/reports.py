@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import date, datetime, timedelta
 from io import StringIO
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from litestar import Response, get, post
+from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter
+from litestar.params import PathParameter, QueryParameter
 from pydantic import ConfigDict
 
 from walletpass.errors import NotFound, UsageError
-from walletpass.reporting import DEFINITIONS
+from walletpass.reporting import DEFINITIONS, DEFINITIONS_FR, UNKNOWABLE, UNKNOWABLE_FR
+from walletpass_server.api import paging
+from walletpass_server.api.languages import Language, choose
 from walletpass_server.api.reaching import reach_operation, reach_operation_row
-from walletpass_server.api.shapes import Day, OfOperation, PathId, Shape
+from walletpass_server.api.shapes import PAGE, Cursor, Limit, OfOperation, Page, PathId, Shape
 from walletpass_server.bootstrap import Platform
 from walletpass_server.engine.audit import record
-from walletpass_server.engine.figures import Dimension, report
+from walletpass_server.engine.figures import Dimension, Line, report
 from walletpass_server.engine.keys import Key
+from walletpass_server.engine.listing import Entry, Figure, Place, passes_behind
 from walletpass_server.engine.recount import Difference, recount, repair
 from walletpass_server.engine.seals import sealed_days
 from walletpass_server.engine.worker import utc_now
@@ -30,9 +34,21 @@ from walletpass_server.persistence.unit_of_work import Unit
 LONGEST_DAYS = 3_700
 """Most days of a report by day."""
 
+CSV = "text/csv"
 By = Annotated[
-    list[Literal["operation", "pass_type", "model", "wallet", "day"]] | None,
-    QueryParameter(max_items=5, description="One line for each; may be given several times."),
+    list[Literal["operation", "pass_type", "model", "wallet", "source", "day"]] | None,
+    QueryParameter(max_items=6, description="One line for each; may be given several times."),
+]
+From = Annotated[
+    date | None, QueryParameter(name="from", description="First day, such as 2027-03-20; else from the beginning.")
+]
+To = Annotated[date | None, QueryParameter(name="to", description="Last day, included; today when left out.")]
+OfName = Annotated[str | None, QueryParameter(max_length=200, description="Of operations of this name.")]
+OfType = Annotated[str | None, QueryParameter(max_length=64, description="Of this type of pass.")]
+OfModel = Annotated[str | None, QueryParameter(max_length=64, description="Of this Model.")]
+OfWallet = Annotated[Literal["apple", "google"] | None, QueryParameter(description="Of this wallet.")]
+OfSource = Annotated[
+    str | None, QueryParameter(max_length=100, description="Of this `utm_source`; empty for those without.")
 ]
 
 
@@ -84,6 +100,7 @@ class ReportOut(Shape):
                     "last": "2027-03-31",
                     "lines": [],
                     "definitions": {"added": {"counts": "passes whose holdings …", "kind": "in the period"}},
+                    "unknowable": ["Apple: whether a pass was deleted, or only its updates were switched off …"],
                 }
             ]
         }
@@ -95,7 +112,37 @@ class ReportOut(Shape):
     """Last day, included."""
     lines: list[LineOut]
     definitions: dict[str, DefinitionOut]
-    """Each figure with what it counts."""
+    """Each figure with what it counts, in French or English by Accept-Language."""
+    unknowable: list[str]
+    """What no report can tell, in the same language."""
+
+
+class CountedPassOut(Shape):
+    """A pass that a figure counts. A pass that was erased has no id any more."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "pass_id": 412,
+                    "serial": "C-1",
+                    "external_id": "K-1",
+                    "operation_id": 7,
+                    "about": {"wallet": "apple", "model": "active", "source": "newsletter", "day": "2027-03-21"},
+                    "recorded_at": "2027-03-21T09:30:00Z",
+                }
+            ]
+        }
+    )
+
+    pass_id: int | None
+    serial: str | None
+    external_id: str | None
+    operation_id: int
+    about: dict[str, str]
+    """What it counts for, as the lines of a report name it."""
+    recorded_at: datetime
+    """Of the addition, deletion or first display that is counted."""
 
 
 class DifferenceOut(Shape):
@@ -119,42 +166,87 @@ class RecountOut(Shape):
     """Sealed days whose figures were changed."""
 
 
-@get("/reports", scope="reports:read", refuses=(NotFound, UsageError))
+@get("/reports", scope="reports:read", refuses=(NotFound, UsageError), answers_also=CSV)
 async def read_report(
+    request: Request[Any, Any, Any],
     on: NamedDependency[Platform],
     caller: NamedDependency[Key],
     operation_id: OfOperation = None,
     by: By = None,
-    first: Day = None,
-    last: Day = None,
-) -> ReportOut:
-    """Read the figures: displayed, generated, added, deleted, active, devices."""
-    return await _report(on, caller, operation_id, by, first, last)
+    first: From = None,
+    last: To = None,
+    operation: OfName = None,
+    pass_type: OfType = None,
+    model: OfModel = None,
+    wallet: OfWallet = None,
+    source: OfSource = None,
+) -> Response[ReportOut]:
+    """
+    Read the figures: displayed, generated, added, deleted, active, devices.
+
+    With `Accept: text/csv` as a table.
+    """
+    dimensions: list[Dimension] = list(dict.fromkeys(by or ()))
+    only = _only(operation=operation, pass_type=pass_type, model=model, wallet=wallet, source=source)
+    async with on.database.reading(caller.client_id, long=True) as unit:
+        to = await _last_day(unit, caller, operation_id, first, last)
+        if "day" in dimensions and first is not None and (to - first).days > LONGEST_DAYS:
+            raise UsageError(f"{first} to {to}: a report by day has at most {LONGEST_DAYS:,} days")
+        lines = await report(
+            unit,
+            caller.client_id,
+            operation_id=operation_id,
+            only=only,
+            by=dimensions,
+            first=first,
+            last=to,
+            reach=caller.reach,
+        )
+    if request.accept.best_match(["application/json", CSV]) == CSV:
+        return Response(_table(dimensions, lines), media_type=CSV)  # type: ignore[arg-type]  # text
+    return Response(_shown(dimensions, lines, first, to, choose(request.headers.get("accept-language", ""))))
 
 
-@get(
-    "/reports.csv",
-    scope="reports:read",
-    refuses=(NotFound, UsageError),
-    answers="text/csv",
-)
-async def read_report_csv(
+@get("/reports/{figure:str}/passes", scope="passes:read", refuses=(NotFound, UsageError))
+async def list_counted_passes(
+    figure: Annotated[Figure, PathParameter(description="A figure of a report.")],
     on: NamedDependency[Platform],
     caller: NamedDependency[Key],
     operation_id: OfOperation = None,
-    by: By = None,
-    first: Day = None,
-    last: Day = None,
-) -> Response[str]:
-    """Read the same figures as CSV."""
-    found = await _report(on, caller, operation_id, by, first, last)
-    text = StringIO()
-    dimensions = list(dict.fromkeys(by or ()))
-    table = csv.DictWriter(text, [*dimensions, *DEFINITIONS], lineterminator="\n")
-    table.writeheader()
-    for line in found.lines:
-        table.writerow({**line.about, **{name: getattr(line, name) for name in DEFINITIONS}})
-    return Response(text.getvalue(), media_type="text/csv; charset=utf-8")
+    first: From = None,
+    last: To = None,
+    operation: OfName = None,
+    pass_type: OfType = None,
+    model: OfModel = None,
+    wallet: OfWallet = None,
+    source: OfSource = None,
+    cursor: Cursor = None,
+    limit: Limit = PAGE,
+) -> Page[CountedPassOut]:
+    """
+    List the passes that a figure counts, by operation and day.
+
+    The list is as long as the figure of the same question, as long as the facts are kept; a day has its own figure when
+    it is both `from` and `to`.
+    """
+    only = _only(operation=operation, pass_type=pass_type, model=model, wallet=wallet, source=source)
+    after = _decode(caller.client_id, cursor)
+    async with on.database.reading(caller.client_id, long=True) as unit:
+        to = await _last_day(unit, caller, operation_id, first, last)
+        entries = await passes_behind(
+            unit,
+            caller.client_id,
+            figure,
+            operation_id=operation_id,
+            only=only,
+            first=first,
+            last=to,
+            reach=caller.reach,
+            after=after,
+            limit=limit + 1,
+        )
+    shown = [_entry(entry) for entry in entries[:limit]]
+    return Page(items=shown, next=_encode(entries[limit - 1].place) if len(entries) > limit else None)
 
 
 @get("/operations/{operation_id:int}/recount", scope="reports:read", refuses=(NotFound,))
@@ -185,36 +277,68 @@ async def repair_counts(
         return await _recounted(unit, row, found)
 
 
-async def _report(
-    on: Platform, caller: Key, operation_id: int | None, by: Any, first: date | None, last: date | None
+async def _last_day(unit: Unit, caller: Key, operation_id: int | None, first: date | None, last: date | None) -> date:
+    """The last day of a period; raises UsageError, or NotFound for the operation."""
+    zone = (await reach_operation(unit, caller, operation_id)).operation.tz if operation_id is not None else None
+    today = datetime.now(zone).date()
+    to = last or today
+    if to > today + timedelta(days=1):  # days that have not come are the same line without end
+        raise UsageError(f"the last day {to} has not come: leave it out, or name an earlier one")
+    if first is not None and first > to:
+        raise UsageError(f"the first day {first} is after the last {to}: exchange them")
+    return to
+
+
+def _only(**values: str | None) -> dict[Dimension, str]:
+    return {cast(Dimension, name): value for name, value in values.items() if value is not None}
+
+
+def _shown(
+    dimensions: Sequence[Dimension], lines: Sequence[Line], first: date | None, last: date, language: Language
 ) -> ReportOut:
-    dimensions: list[Dimension] = list(dict.fromkeys(by or ()))
-    async with on.database.reading(caller.client_id, long=True) as unit:
-        zone = (await reach_operation(unit, caller, operation_id)).operation.tz if operation_id is not None else None
-        today = datetime.now(zone).date()
-        to = last or today
-        if to > today + timedelta(days=1):  # days that have not come are the same line without end
-            raise UsageError(f"the last day {to} has not come: leave it out, or name an earlier one")
-        if first is not None and first > to:
-            raise UsageError(f"the first day {first} is after the last {to}: exchange them")
-        if "day" in dimensions and first is not None and (to - first).days > LONGEST_DAYS:
-            raise UsageError(f"{first} to {to}: a report by day has at most {LONGEST_DAYS:,} days")
-        lines = await report(
-            unit,
-            caller.client_id,
-            operation_id=operation_id,
-            by=dimensions,
-            first=first,
-            last=to,
-            reach=caller.reach,
-        )
     shown = []
     for line in lines:
         values = line.values()
         about: dict[str, str] = {name: str(values[name]) for name in dimensions}
         shown.append(LineOut(about=about, **{name: int(str(values[name])) for name in DEFINITIONS}))
-    definitions = {name: DefinitionOut(counts=each.counts, kind=each.kind) for name, each in DEFINITIONS.items()}
-    return ReportOut(first=first, last=to, lines=shown, definitions=definitions)
+    words, unknowable = (DEFINITIONS_FR, UNKNOWABLE_FR) if language == "fr" else (DEFINITIONS, UNKNOWABLE)
+    definitions = {name: DefinitionOut(counts=each.counts, kind=each.kind) for name, each in words.items()}
+    return ReportOut(first=first, last=last, lines=shown, definitions=definitions, unknowable=list(unknowable))
+
+
+def _table(dimensions: Sequence[Dimension], lines: Sequence[Line]) -> str:
+    text = StringIO()
+    table = csv.DictWriter(text, [*dimensions, *DEFINITIONS], lineterminator="\n")
+    table.writeheader()
+    table.writerows(line.values() for line in lines)
+    return text.getvalue()
+
+
+def _entry(entry: Entry) -> CountedPassOut:
+    about: dict[str, str] = {name: value for name, value in entry.about.items() if name != "client"}
+    return CountedPassOut(
+        pass_id=entry.pass_id,
+        serial=entry.serial,
+        external_id=entry.external_id,
+        operation_id=entry.place.operation_id,
+        about=about,
+        recorded_at=entry.recorded_at,
+    )
+
+
+def _encode(place: Place) -> str:
+    return paging.encode(f"{place.operation_id}.{place.day.toordinal()}.{place.pass_id}.{place.number}")
+
+
+def _decode(client_id: int, cursor: str | None) -> Place | None:
+    if cursor is None:
+        return None
+    parts = paging.decode(cursor).split(".")
+    try:
+        operation_id, day, pass_id, number = (paging.whole(part) for part in parts)
+        return Place(client_id, operation_id, date.fromordinal(day), pass_id, number)
+    except (ValueError, OverflowError):
+        raise paging.unknown_cursor() from None
 
 
 async def _recounted(unit: Unit, row: OperationRow, found: list[Difference]) -> RecountOut:
@@ -232,4 +356,4 @@ def _difference(found: Difference) -> DifferenceOut:
     )
 
 
-HANDLERS = (read_report, read_report_csv, check_counts, repair_counts)
+HANDLERS = (read_report, list_counted_passes, check_counts, repair_counts)

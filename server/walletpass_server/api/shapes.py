@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, Self, TypeVar
 
 from litestar.params import HeaderParameter, PathParameter, QueryParameter
@@ -64,7 +64,6 @@ Values = Annotated[dict[str, Any], Field(max_length=200)]
 PathId = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
 Cursor = Annotated[str | None, QueryParameter(max_length=64, description="`next` of the page before.")]
 Limit = Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE, description="How many at most.")]
-Day = Annotated[date | None, QueryParameter(description="A day, such as 2027-03-20.")]
 OfOperation = Annotated[int | None, QueryParameter(ge=1, le=LARGEST_ID, description="Of this operation, by id.")]
 IdempotencyKey = Annotated[
     str | None,
@@ -73,6 +72,16 @@ IdempotencyKey = Annotated[
         min_length=1,
         max_length=255,
         description="The same request with the same key again, within 30 days, changes nothing and is answered alike.",
+    ),
+]
+CauseId = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Walletpass-Cause",
+        min_length=1,
+        max_length=40,
+        pattern=r"^evt_[0-9a-f]{1,15}_[0-9a-f]{1,15}$",
+        description="In answer to this event of a hook: two systems that answer each other are stopped after eight.",
     ),
 ]
 IfMatch = Annotated[

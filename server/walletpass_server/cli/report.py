@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
+import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,88 +16,92 @@ from sqlalchemy import select
 from walletpass.cli.progress import progress
 from walletpass.cli.reporting import print_json
 from walletpass.errors import UsageError
-from walletpass.reporting import DEFINITIONS
+from walletpass.reporting import DEFINITIONS, DEFINITIONS_FR, UNKNOWABLE, UNKNOWABLE_FR
 from walletpass_server.bootstrap import Platform
-from walletpass_server.cli.calls import (
-    chosen_client,
-    client_option,
-    data_option,
-    json_option,
-    utc_now,
-    with_platform,
-)
+from walletpass_server.cli.calls import data_option, json_option, utc_now, with_platform
+from walletpass_server.cli.question import Asked, Question, question_options
 from walletpass_server.engine.figures import Dimension, Line
 from walletpass_server.engine.figures import report as read_report
 from walletpass_server.engine.housekeeping import tidy
-from walletpass_server.engine.operations import find_operation
+from walletpass_server.engine.listing import FIGURES, Entry, Figure, Place, passes_behind
 from walletpass_server.engine.recount import Difference, recount, repair
 from walletpass_server.engine.seals import sealed_days
 from walletpass_server.persistence.facts import Bucket
 from walletpass_server.persistence.tables import OperationRow
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS
 
-BY = {"day": "day", "model": "model", "wallet": "wallet", "operation": "operation", "type": "pass_type"}
-
-
-def _day(value: str) -> date:
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise click.BadParameter(f"{value!r} is not a day: write 2027-03-20") from None
+BY = {
+    "day": "day", "model": "model", "wallet": "wallet", "source": "source", "operation": "operation",
+    "type": "pass_type", "client": "client",
+}  # fmt: skip
+LISTED = (
+    "pass_id", "serial", "external_id", "client", "operation", "pass_type", "model", "wallet", "source", "day",
+    "recorded_at",
+)  # fmt: skip
+LIST_PAGE = 500
+"""Entries read at once."""
+WORDS = {"en": (DEFINITIONS, UNKNOWABLE), "fr": (DEFINITIONS_FR, UNKNOWABLE_FR)}
 
 
 @click.group(invoke_without_command=True)
-@click.option("--operation", help="Only this operation, the newest of its name.")
-@client_option
-@click.option("--from", "first", type=_day, help="First day; by default the first on which anything happened.")
-@click.option("--to", "last", type=_day, help="Last day, included; by default today.")
+@question_options
 @click.option("--by", multiple=True, type=click.Choice(list(BY)), help="One line for each; may be given several times.")
 @data_option
 @json_option
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@click.option("--language", type=click.Choice(list(WORDS)), default="en", help="In which the figures are explained.")
 @click.pass_context
 def report(
     context: click.Context,
-    operation: str | None,
-    client: str | None,
-    first: date | None,
-    last: date | None,
+    question: Question,
     by: Sequence[str],
     data: Path | None,
     as_json: bool,
     as_csv: bool,
+    language: str,
 ) -> None:
     """Print the figures of a client or an operation: displayed, generated, added, deleted, active, devices."""
     if context.invoked_subcommand is not None:
         return
-    if first and last and first > last:
-        raise UsageError(f"--from {first} is after --to {last}: exchange them")
+    question.check()
     if as_json and as_csv:
         raise UsageError("--json and --csv are given together: drop one of them")
     dimensions = cast("list[Dimension]", [BY[each] for each in dict.fromkeys(by)])
 
-    async def work(on: Platform) -> tuple[str, date, list[Line]]:
-        owner = await chosen_client(on.database, client)
-        async with on.database.reading(owner.id) as unit:
-            live = await find_operation(unit, name=operation) if operation else None
-            to = last or datetime.now(live.operation.tz if live else None).date()
-            operation_id = live.row.id if live else None
-            lines = await read_report(unit, owner.id, operation_id=operation_id, by=dimensions, first=first, last=to)
-        return owner.slug, to, lines
+    async def work(on: Platform) -> tuple[Asked, list[Line]]:
+        asked = await question.ask(on)
+        async with on.database.reading(asked.client_id or ALL_CLIENTS) as unit:
+            return asked, await read_report(
+                unit,
+                asked.client_id,
+                operation_id=asked.operation_id,
+                only=question.only,
+                by=dimensions,
+                first=question.first,
+                last=asked.last,
+            )
 
-    slug, to, lines = with_platform(data, work)
+    asked, lines = with_platform(data, work)
     rows = [line.values() for line in lines]
     columns = [*dimensions, *DEFINITIONS]
+    definitions, unknowable = WORDS[language]
     if as_json:
-        period = {"from": first and first.isoformat(), "to": to.isoformat()}
-        definitions = {name: asdict(definition) for name, definition in DEFINITIONS.items()}
-        print_json({"client": slug, "operation": operation, **period, "lines": rows, "definitions": definitions})
+        period = {"from": question.first and question.first.isoformat(), "to": asked.last.isoformat()}
+        about = {"client": asked.client, "operation": question.operation, **period, "lines": rows}
+        words = {name: asdict(definition) for name, definition in definitions.items()}
+        print_json({**about, "definitions": words, "unknowable": unknowable})
     elif as_csv:
         table = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
         table.writeheader()
         table.writerows(rows)
     else:
         _print_table(columns, rows)
+        click.echo()
+        for name, definition in definitions.items():
+            click.echo(f"{name}: {definition.counts} ({definition.kind})")
+        click.echo({"en": "\nNo report can tell:", "fr": "\nAucun rapport ne peut dire :"}[language])
+        for each in unknowable:
+            click.echo(f"- {each}")
 
 
 def _print_table(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
@@ -109,13 +113,55 @@ def _print_table(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None
             for column, cell, width in zip(columns, row, widths, strict=True)
         ]
         click.echo("  ".join(cells).rstrip())
-    click.echo()
-    for name, definition in DEFINITIONS.items():
-        click.echo(f"{name}: {definition.counts} ({definition.kind})")
 
 
 def _shown(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+@report.command("list")
+@click.argument("figure", type=click.Choice(FIGURES))
+@question_options
+@data_option
+@json_option
+def list_(figure: Figure, question: Question, data: Path | None, as_json: bool) -> None:
+    """
+    Print the passes that a figure counts, as CSV or as a line of JSON each.
+
+    The list is as long as the figure, as long as the facts are kept. A pass that was erased has no id.
+    """
+    question.check()
+    table = csv.DictWriter(sys.stdout, LISTED, lineterminator="\n")
+
+    async def work(on: Platform) -> None:
+        asked = await question.ask(on)
+        if not as_json:
+            table.writeheader()
+        after: Place | None = None
+        async with on.database.reading(asked.client_id or ALL_CLIENTS, long=True) as unit:
+            while entries := await passes_behind(
+                unit,
+                asked.client_id,
+                figure,
+                operation_id=asked.operation_id,
+                only=question.only,
+                first=question.first,
+                last=asked.last,
+                after=after,
+                limit=LIST_PAGE,
+            ):
+                after = entries[-1].place
+                for entry in entries:
+                    row = _listed(entry)
+                    click.echo(json.dumps(row, ensure_ascii=False)) if as_json else table.writerow(row)
+
+    with_platform(data, work)
+
+
+def _listed(entry: Entry) -> dict[str, Any]:
+    about = {str(dimension): value for dimension, value in entry.about.items()}
+    own = {"pass_id": entry.pass_id, "serial": entry.serial, "external_id": entry.external_id}
+    return {**own, **about, "recorded_at": entry.recorded_at.isoformat()}
 
 
 @report.command("recount")

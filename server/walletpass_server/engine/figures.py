@@ -89,8 +89,8 @@ async def report(
     """
     others = tuple(dimension for dimension in by if dimension != "day")
     days: dict[tuple[str, ...], dict[date | None, Counts]] = defaultdict(dict)
-    day = _period("day" in by, first, last)
-    keys = [*(_COLUMNS[dimension].label(dimension) for dimension in others), day.label("of_day")]
+    period = _period("day" in by, first, last)
+    keys = [*(_COLUMNS[dimension].label(dimension) for dimension in others), period.label("of_day")]
     counts = _counts(select(*keys, *sums()), client_id, operation_id, only, last, reach)
     for row in await unit.connection.execute(counts.group_by(*keys)):
         about, measures = row[: len(others)], row[len(keys) :]

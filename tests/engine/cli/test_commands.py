@@ -194,6 +194,28 @@ def test_a_report_prints_what_its_figures_mean(shop: Run, tmp_path: Path, one_op
     assert "generated: passes displayed so far and never yet added (stock at the end of the period" in text
 
 
+def test_a_report_is_told_in_french_and_says_what_it_cannot_know(shop: Run, one_opened: str) -> None:
+    text = shop("report", "--by", "source", "--language", "fr").out
+    assert "generated: pass générés : montrés à ce jour et jamais encore ajoutés (stock" in text
+    assert "Aucun rapport ne peut dire :\n- Apple : si un pass a été supprimé" in text
+    assert shop("report", "--json").json["unknowable"][0].startswith("Apple: whether a pass was deleted")
+
+
+def test_a_figure_is_listed_pass_by_pass(shop: Run, one_opened: str) -> None:
+    (row,) = csv.DictReader(shop("report", "list", "added", "--operation", "spring-2027").out.splitlines())
+    assert (row["serial"], row["wallet"], row["client"]) == (one_opened, "apple", "shop")
+    told = json.loads(shop("report", "list", "active", "--json", "--wallet", "apple").out)
+    assert told["serial"] == one_opened
+    assert shop("report", "list", "added", "--wallet", "google").out.count("\n") == 1
+
+
+def test_the_staff_see_all_clients_beside_each_other(shop: Run, one_opened: str) -> None:
+    shop("client", "add", "bakery")
+    found = shop("report", "--all-clients", "--by", "client", "--json").json
+    assert [(line["client"], line["added"]) for line in found["lines"]] == [("shop", 1)]
+    assert "drop one of them" in shop("report", "--all-clients", "--client", "shop").line
+
+
 def test_days_are_sealed_by_a_command_and_a_changed_seal_is_told(
     shop: Run, tmp_path: Path, one_opened: str, on_platform: Platforms
 ) -> None:

@@ -7,10 +7,23 @@ Made by tools/make_client.py from the OpenAPI document: change that, never this.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
-from walletpass.client.call import Answer, Call, call, text
+from walletpass.client.call import Answer, Call, Page, call
+
+
+class CountedPassOut(Answer):
+    """A pass that a figure counts. A pass that was erased has no id any more."""
+
+    pass_id: int | None
+    serial: str | None
+    external_id: str | None
+    operation_id: int
+    about: dict[str, str]
+    """What it counts for, as the lines of a report name it."""
+    recorded_at: datetime
+    """Of the addition, deletion or first display that is counted."""
 
 
 class DefinitionOut(Answer):
@@ -62,51 +75,107 @@ class ReportOut(Answer):
     """Last day, included."""
     lines: list[LineOut]
     definitions: dict[str, DefinitionOut]
-    """Each figure with what it counts."""
+    """Each figure with what it counts, in French or English by Accept-Language."""
+    unknowable: list[str]
+    """What no report can tell, in the same language."""
 
 
 def read_report(
     *,
     operation_id: int | None = None,
-    by: Sequence[Literal["operation", "pass_type", "model", "wallet", "day"]] | None = None,
-    first: date | None = None,
-    last: date | None = None,
+    by: Sequence[Literal["operation", "pass_type", "model", "wallet", "source", "day"]] | None = None,
+    from_: date | None = None,
+    to: date | None = None,
+    operation: str | None = None,
+    pass_type: str | None = None,
+    model: str | None = None,
+    wallet: Literal["apple", "google", None] | None = None,
+    source: str | None = None,
 ) -> Call[ReportOut]:
     """
     Read the figures: displayed, generated, added, deleted, active, devices.
 
+    With `Accept: text/csv` as a table.
+
     Args:
         operation_id: Of this operation, by id.
         by: One line for each; may be given several times.
-        first: A day, such as 2027-03-20.
-        last: A day, such as 2027-03-20.
+        from_: First day, such as 2027-03-20; else from the beginning.
+        to: Last day, included; today when left out.
+        operation: Of operations of this name.
+        pass_type: Of this type of pass.
+        model: Of this Model.
+        wallet: Of this wallet.
+        source: Of this `utm_source`; empty for those without.
     """
     return call(
         "GET",
         "/v1/reports",
         ReportOut.model_validate_json,
-        query={"operation_id": operation_id, "by": by, "first": first, "last": last},
+        query={
+            "operation_id": operation_id,
+            "by": by,
+            "from": from_,
+            "to": to,
+            "operation": operation,
+            "pass_type": pass_type,
+            "model": model,
+            "wallet": wallet,
+            "source": source,
+        },
     )
 
 
-def read_report_csv(
+def list_counted_passes(
+    figure: Literal["displayed", "generated", "added", "deleted", "active"],
     *,
     operation_id: int | None = None,
-    by: Sequence[Literal["operation", "pass_type", "model", "wallet", "day"]] | None = None,
-    first: date | None = None,
-    last: date | None = None,
-) -> Call[str]:
+    from_: date | None = None,
+    to: date | None = None,
+    operation: str | None = None,
+    pass_type: str | None = None,
+    model: str | None = None,
+    wallet: Literal["apple", "google", None] | None = None,
+    source: str | None = None,
+    cursor: str | None = None,
+    limit: int | None = None,
+) -> Call[Page[CountedPassOut]]:
     """
-    Read the same figures as CSV.
+    List the passes that a figure counts, by operation and day.
+
+    The list is as long as the figure of the same question, as long as the facts are kept; a day has its own figure when
+    it is both `from` and `to`.
 
     Args:
+        figure: A figure of a report.
         operation_id: Of this operation, by id.
-        by: One line for each; may be given several times.
-        first: A day, such as 2027-03-20.
-        last: A day, such as 2027-03-20.
+        from_: First day, such as 2027-03-20; else from the beginning.
+        to: Last day, included; today when left out.
+        operation: Of operations of this name.
+        pass_type: Of this type of pass.
+        model: Of this Model.
+        wallet: Of this wallet.
+        source: Of this `utm_source`; empty for those without.
+        cursor: `next` of the page before.
+        limit: How many at most.
     """
     return call(
-        "GET", "/v1/reports.csv", text, query={"operation_id": operation_id, "by": by, "first": first, "last": last}
+        "GET",
+        "/v1/reports/{figure}/passes",
+        Page[CountedPassOut].model_validate_json,
+        at={"figure": figure},
+        query={
+            "operation_id": operation_id,
+            "from": from_,
+            "to": to,
+            "operation": operation,
+            "pass_type": pass_type,
+            "model": model,
+            "wallet": wallet,
+            "source": source,
+            "cursor": cursor,
+            "limit": limit,
+        },
     )
 
 
