@@ -117,3 +117,10 @@ def get(path: str, **headers: str) -> bytes:
     """A GET request as it goes over the wire."""
     lines = [f"GET {path} HTTP/1.1", "Host: localhost", *(f"{n.replace('_', '-')}: {v}" for n, v in headers.items())]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+def post(path: str, body: bytes, **headers: str) -> bytes:
+    """A POST request as it goes over the wire."""
+    lines = [f"POST {path} HTTP/1.1", "Host: localhost", f"Content-Length: {len(body)}"]
+    lines += [f"{n.replace('_', '-')}: {v}" for n, v in headers.items()]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
