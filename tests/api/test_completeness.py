@@ -13,6 +13,12 @@ from walletpass_server.api.routes import api
 ROUTES = {
     "client credentials": {"keep_apple", "keep_google", "list_credentials"},
     "client resume": {"resume"},
+    "client show": {"read_account"},
+    "client policies": {"list_policies"},
+    "client accept": {"accept_policy"},
+    "client csr": {"request_certificate", "list_certificate_requests"},
+    "client certificate": {"keep_certificate"},
+    "client rollover": {"begin_rollover"},
     "operation open": {"write_matrix", "open_operation"},
     "operation list": {"list_operations"},
     "operation link": {"list_operations", "read_operation"},
@@ -44,7 +50,7 @@ ROUTES = {
     "key revoke": {"delete_key"},
 }
 """Command to what does the same for a client of the platform."""
-OPERATORS = {"serve", "worker", "doctor", "server", "wallet", "client add", "client list", "report seal", "demo"}
+OPERATORS = {"serve", "worker", "doctor", "server", "wallet", "client add", "client list", "client plan", "report seal", "demo"}
 """Commands of whoever runs the server, for all its clients."""
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -32,6 +32,7 @@ from walletpass.apple.keys import PrivateKey
 from walletpass.apple.oids import INTERMEDIATE_MARKER, PASS_MARKER, PASS_SIGNING, TEAM, USER_ID
 
 KeyKind = Literal["rsa", "ec"]
+PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 
 _DAY = timedelta(days=1)
 _DER_NULL = b"\x05\x00"
@@ -101,9 +102,9 @@ class Authority:
             (TEAM, "S1"),  # the generation, as G4 in Apple's
         )
         end = now + valid_days * _DAY
-        root = _builder(root_name, root_name, root_key, root_key, now - _DAY, end)
+        root = _builder(root_name, root_name, root_key.public_key(), root_key, now - _DAY, end)
         root = _as_authority(root, path_length=None)
-        intermediate = _builder(intermediate_name, root_name, intermediate_key, root_key, now - _DAY, end)
+        intermediate = _builder(intermediate_name, root_name, intermediate_key.public_key(), root_key, now - _DAY, end)
         intermediate = _as_authority(intermediate, path_length=0).add_extension(
             x509.UnrecognizedExtension(INTERMEDIATE_MARKER, _DER_NULL), critical=False
         )
@@ -154,6 +155,57 @@ class Authority:
             forged: Names this authority as its issuer, but a stranger's key made the signature.
         """
         own_key = make_key(key, key_size)
+        certificate = self._pass_certificate(
+            own_key.public_key(),
+            pass_type_identifier,
+            team_identifier,
+            self.intermediate_key if not forged else make_key("ec"),
+            not_before or self.now - _DAY,
+            not_after or self.now + self.valid_days * _DAY,
+            marker=marker,
+            purpose=purpose,
+        )
+        return IssuedCertificate(certificate=certificate, key=own_key, intermediate=self.intermediate)
+
+    def sign_request(
+        self,
+        request: bytes,
+        pass_type_identifier: str = "pass.example.test",
+        team_identifier: str = "TESTTEAM",
+        *,
+        not_after: datetime | None = None,
+    ) -> bytes:
+        """
+        What Apple's portal makes of a certificate signing request.
+
+        Args:
+            request: PEM.
+            pass_type_identifier: UID of the subject, and value of the marker.
+            team_identifier: OU of the subject.
+            not_after: Default: the end of the authority.
+
+        Returns:
+            The certificate, PEM.
+        """
+        ends = not_after or self.now + self.valid_days * _DAY
+        asked: Any = x509.load_pem_x509_csr(request).public_key()
+        certificate = self._pass_certificate(
+            asked, pass_type_identifier, team_identifier, self.intermediate_key, self.now - _DAY, ends
+        )
+        return certificate.public_bytes(Encoding.PEM)
+
+    def _pass_certificate(
+        self,
+        public_key: PublicKey,
+        pass_type_identifier: str,
+        team_identifier: str,
+        issuer_key: PrivateKey,
+        not_before: datetime,
+        not_after: datetime,
+        *,
+        marker: bool = True,
+        purpose: bool = True,
+    ) -> x509.Certificate:
         subject = _name(
             (USER_ID, pass_type_identifier),
             (NameOID.COMMON_NAME, f"Pass Type ID: {pass_type_identifier}"),
@@ -162,10 +214,10 @@ class Authority:
         builder = _builder(
             subject,
             self.intermediate.subject,
-            own_key,
+            public_key,
             self.intermediate_key,
-            not_before or self.now - _DAY,
-            not_after or self.now + self.valid_days * _DAY,
+            not_before,
+            not_after,
         )
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(_usage(signs_certificates=False), critical=True)
@@ -176,10 +228,7 @@ class Authority:
             builder = builder.add_extension(
                 x509.UnrecognizedExtension(PASS_MARKER, bytes((0x0C, len(value))) + value), critical=False
             )
-        issuer_key = make_key("ec") if forged else self.intermediate_key
-        return IssuedCertificate(
-            certificate=builder.sign(issuer_key, SHA256()), key=own_key, intermediate=self.intermediate
-        )
+        return builder.sign(issuer_key, SHA256())
 
 
 def make_key(kind: KeyKind, size: int = 2048) -> PrivateKey:
@@ -203,7 +252,7 @@ def _name(*parts: tuple[x509.ObjectIdentifier, str]) -> x509.Name:
 def _builder(
     subject: x509.Name,
     issuer: x509.Name,
-    key: PrivateKey,
+    public_key: PublicKey,
     issuer_key: PrivateKey,
     not_before: datetime,
     not_after: datetime,
@@ -212,11 +261,11 @@ def _builder(
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
-        .public_key(key.public_key())
+        .public_key(public_key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(not_before)
         .not_valid_after(not_after)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
     )
 

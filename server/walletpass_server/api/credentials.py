@@ -141,7 +141,7 @@ async def read_credential(
 ) -> CredentialOut:
     """Read a credential, without its secrets."""
     async with on.database.reading(caller.client_id) as unit:
-        return CredentialOut.of(await _reach(unit, caller, credential_id))
+        return CredentialOut.of(await reach_credential(unit, caller, credential_id))
 
 
 @post("/credentials/apple", status_code=201, scope="credentials:write", refuses=(SigningError, CredentialUnfit))
@@ -169,7 +169,7 @@ async def resume(credential_id: PathId, on: NamedDependency[Platform], caller: N
     """Send again with a credential that was stopped because the wallet's maker refused it. Look at why first."""
 
     async def work(unit: Unit) -> CredentialRow:
-        row = await _reach(unit, caller, credential_id)
+        row = await reach_credential(unit, caller, credential_id)
         wallet: Any = row.wallet
         why = row.stopped_why
         if row.stopped_at is not None and await resume_credential(unit, wallet, row.name, row.environment):
@@ -200,7 +200,8 @@ async def _keep(on: Platform, caller: Key, new: NewCredential) -> CredentialOut:
     return CredentialOut.of(await on.writer.write(caller.client_id, work))
 
 
-async def _reach(unit: Unit, caller: Key, credential_id: int) -> CredentialRow:
+async def reach_credential(unit: Unit, caller: Key, credential_id: int) -> CredentialRow:
+    """A credential of the caller's environment; raises NotFound."""
     row = await unit.session.scalar(
         select(CredentialRow).where(CredentialRow.id == credential_id, CredentialRow.environment == caller.environment)
     )

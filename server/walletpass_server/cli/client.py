@@ -15,6 +15,7 @@ from walletpass.cli.reporting import print_json
 from walletpass.credentials import read_credentials
 from walletpass.errors import UsageError
 from walletpass_server.bootstrap import Platform
+from walletpass_server.cli import client_certificates, client_plan
 from walletpass_server.cli.calls import (
     chosen_client,
     client_option,
@@ -23,7 +24,6 @@ from walletpass_server.cli.calls import (
     utc_now,
     with_platform,
 )
-from walletpass_server.cli.client_plan import COMMANDS
 from walletpass_server.engine.clients import create_client
 from walletpass_server.engine.credential_files import read_files
 from walletpass_server.engine.credentials import resume_credential, save_credential
@@ -38,7 +38,7 @@ def client() -> None:
     """Add clients, their plans and their credentials; hand over or remove all that they have."""
 
 
-for command in COMMANDS:
+for command in (*client_plan.COMMANDS, *client_certificates.COMMANDS):
     client.add_command(command)
 
 

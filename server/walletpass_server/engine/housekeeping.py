@@ -1,5 +1,6 @@
 """
-What keeps a server tidy, once a day or as often as one likes: seal days, drop old facts, forget idempotency keys.
+What keeps a server tidy, once a day or as often as one likes: seal days, drop old facts, forget idempotency keys, say
+which certificates end.
 
 Each step is a short transaction and may be repeated; several processes may do it at the same time.
 """
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, func, select, tuple_
 
 from walletpass.errors import FiguresDiffer
+from walletpass_server.engine.expiry import warn_of_ends
 from walletpass_server.engine.recount import compare, one_at_a_time
 from walletpass_server.engine.seals import newest_seal, seal
 from walletpass_server.persistence.database import Database
@@ -32,12 +34,17 @@ PAUSE = 0.005
 
 @dataclass(slots=True)
 class Tidied:
-    """What was done; `faults` names the operations whose days could not be sealed, and why."""
+    """
+    What was done.
+
+    `faults` names the operations whose days could not be sealed, and why; `alarms` the certificates that end.
+    """
 
     sealed: int = 0
     dropped: int = 0
     keys_forgotten: int = 0
     faults: tuple[str, ...] = ()
+    alarms: tuple[str, ...] = ()
 
 
 async def tidy(database: Database, now: datetime, *, facts_kept: timedelta | None = None) -> Tidied:
@@ -64,6 +71,7 @@ async def tidy(database: Database, now: datetime, *, facts_kept: timedelta | Non
                 done.dropped += dropped
                 await asyncio.sleep(PAUSE)
     done.keys_forgotten = await database.run(ALL_CLIENTS, forget_old)
+    done.alarms = tuple(await warn_of_ends(database, now))
     return done
 
 

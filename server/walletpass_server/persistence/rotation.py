@@ -9,11 +9,19 @@ from sqlalchemy import select, tuple_, update
 from walletpass_server.persistence.columns import OwnedWithId
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.secrets import Keyring
-from walletpass_server.persistence.tables import ContactKeyRow, CredentialRow, HookEndpointRow, PassRow, TokenRow
+from walletpass_server.persistence.tables import (
+    ContactKeyRow,
+    CredentialRequestRow,
+    CredentialRow,
+    HookEndpointRow,
+    PassRow,
+    TokenRow,
+)
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
 
 _SECRETS = (
     (CredentialRow, "credential", "sealed"),
+    (CredentialRequestRow, "credential_request", "sealed"),
     (PassRow, "pass", "secret"),
     (TokenRow, "token", "sealed"),
     (HookEndpointRow, "hook_endpoint", "sealed"),
