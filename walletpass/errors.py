@@ -84,6 +84,7 @@ Every error walletpass raises, in one tree.
     │   ├── ApiLimited               too many requests
     │   └── ApiFault                 a fault of the server, or an answer that makes no sense
     ├── HookForged                   what came to a web hook was not signed with its secret, or long ago
+    ├── MessageDelayed               a transport takes a message later: the event that led to it comes again
     ├── PassRefused                  a phone does not take this pass
     ├── WebServiceFault              a pass's web service gave an answer that no phone understands, or none
     ├── WorkerLost                   a process of a bulk build ended before its work was done
@@ -505,6 +506,10 @@ class ApiFault(ApiError):
 
 class HookForged(WalletPassError):
     """What came to a web hook was not signed with its secret, or long ago: do not act on it."""
+
+
+class MessageDelayed(WalletPassError):
+    """A transport cannot take a message now: whatever led to it is to come again."""
 
 
 class PassRefused(WalletPassError):

@@ -13,6 +13,7 @@ sends it, and sends it again when that is safe. `every` goes through the pages o
 
 from walletpass.client.call import Answer, Call, Page
 from walletpass.client.clients import AsyncClient, Client
+from walletpass.client.platform import ApiPlatform
 from walletpass.client.web_hooks import verify_hook
 from walletpass.errors import (
     ApiConflict,
@@ -35,6 +36,7 @@ __all__ = [
     "ApiInvalid",
     "ApiLimited",
     "ApiMissing",
+    "ApiPlatform",
     "ApiUnreachable",
     "AsyncClient",
     "Call",

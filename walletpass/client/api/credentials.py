@@ -7,30 +7,10 @@ Made by tools/make_client.py from the OpenAPI document: change that, never this.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from walletpass.client.call import Answer, Call, Page, call
-
-
-class CredentialOut(Answer):
-    """A credential, without its secrets."""
-
-    id: int
-    wallet: str
-    name: str
-    source: str
-    """client; or provider: for tests only, and its passes are never transferable."""
-    environment: str
-    pass_type_identifier: str | None
-    team_identifier: str | None
-    issuer_id: str | None
-    fingerprint: str
-    not_after: datetime | None
-    """When the certificate ends."""
-    stopped_why: str | None
-    """Why nothing is sent with it; null while all is well."""
-    created_at: datetime
+from walletpass.client.api.shared import CredentialOut
+from walletpass.client.call import Call, Page, call
 
 
 def list_credentials(*, cursor: str | None = None, limit: int | None = None) -> Call[Page[CredentialOut]]:

@@ -27,7 +27,7 @@ class EventOut(Answer):
 
 
 class SubjectIn(TypedDict):
-    """Whom an event concerns: one of the first four; or an operation, which may also narrow a serial or external id."""
+    """Whom an event concerns: one of the first five; or an operation, which may narrow one of the latter three."""
 
     pass_id: NotRequired[int | None]
     """The pass of this id."""
@@ -37,6 +37,8 @@ class SubjectIn(TypedDict):
     """The pass of this link's token."""
     external_id: NotRequired[str | None]
     """The passes of one person; there may be none."""
+    contact: NotRequired[str | None]
+    """The passes that this telephone number or e-mail address leads to; there may be none."""
     operation: NotRequired[str | None]
     """All passes of the newest operation of this name."""
     where: NotRequired[str | None]
@@ -50,12 +52,14 @@ def send_event(
     data: Mapping[str, Any] | None = None,
     occurred_at: datetime | None = None,
     idempotency_key: str | None = None,
+    walletpass_cause: str | None = None,
 ) -> Call[EventOut]:
     """
     Tell of an event.
 
     One pass is decided before the answer. An event for all passes of an operation is accepted, and a run carries it
-    out. A pass, serial or token that does not exist is 404; an external id that nobody has is matched by none.
+    out. A pass, serial or token that does not exist is 404; an external id or contact that nobody has is matched by
+    none.
 
     Args:
         type: An event that the Matrix declares.
@@ -63,11 +67,13 @@ def send_event(
         occurred_at: When it happened; now by default.
         idempotency_key: Names this request; made up by default. The same again within 30 days changes
             nothing.
+        walletpass_cause: In answer to this event of a hook: two systems that answer each other are stopped
+            after eight.
     """
     return call(
         "POST",
         "/v1/events",
         EventOut.model_validate_json,
-        headers={"Idempotency-Key": idempotency_key},
+        headers={"Idempotency-Key": idempotency_key, "Walletpass-Cause": walletpass_cause},
         body={"type": type, "subject": subject, "data": data, "occurred_at": occurred_at},
     )

@@ -101,7 +101,12 @@ def read_pass(pass_id: int) -> Call[PassOut]:
 
 
 def change_values(
-    pass_id: int, *, values: Mapping[str, Any], idempotency_key: str | None = None, if_match: str | int | None = None
+    pass_id: int,
+    *,
+    values: Mapping[str, Any],
+    idempotency_key: str | None = None,
+    if_match: str | int | None = None,
+    walletpass_cause: str | None = None,
 ) -> Call[PassOut]:
     """
     Change values of a pass; phones are told.
@@ -112,13 +117,15 @@ def change_values(
         idempotency_key: Names this request; made up by default. The same again within 30 days changes
             nothing.
         if_match: The ETag of what is to be changed.
+        walletpass_cause: In answer to this event of a hook: two systems that answer each other are stopped
+            after eight.
     """
     return call(
         "PATCH",
         "/v1/passes/{pass_id}/values",
         PassOut.model_validate_json,
         at={"pass_id": pass_id},
-        headers={"Idempotency-Key": idempotency_key, "If-Match": etag(if_match)},
+        headers={"Idempotency-Key": idempotency_key, "If-Match": etag(if_match), "Walletpass-Cause": walletpass_cause},
         body={"values": values},
     )
 

@@ -16,7 +16,7 @@ class RunOut(Answer):
 
     id: int
     kind: str
-    """at, late, event or import."""
+    """at, late, event, import, or resign: passes signed again after a change of certificate."""
     trigger: str | None
     state: str
     """waiting, running, paused, cancelled, done, failed; uploading or importing for an import."""

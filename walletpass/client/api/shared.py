@@ -12,6 +12,26 @@ from typing import Any
 from walletpass.client.call import Answer
 
 
+class CredentialOut(Answer):
+    """A credential, without its secrets."""
+
+    id: int
+    wallet: str
+    name: str
+    source: str
+    """client; or provider: for tests only, and its passes are never transferable."""
+    environment: str
+    pass_type_identifier: str | None
+    team_identifier: str | None
+    issuer_id: str | None
+    fingerprint: str
+    not_after: datetime | None
+    """When the certificate ends."""
+    stopped_why: str | None
+    """Why nothing is sent with it; null while all is well."""
+    created_at: datetime
+
+
 class PassOut(Answer):
     """A pass."""
 
