@@ -29,6 +29,7 @@ NAMES = (
     "webservice",
     "doors",
     "apns",
+    "hooks",
     "api_events",
 )
 """Every benchmark with figures for the table. `peers` is a program of its own."""

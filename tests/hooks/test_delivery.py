@@ -124,15 +124,15 @@ async def test_after_three_days_a_delivery_is_dead_and_can_be_given_another_roun
     new = await scene.listen("pass.issued")
     scene.receiver.answer = lambda request: 500 if request.event["data"]["pass"]["id"] == lost else 200
     lost = await scene.issue()
-    for _ in range(18):
+    for _ in range(9):
         await scene.told()
-        scene.now += timedelta(hours=6)
+        scene.now += timedelta(hours=12)
         await scene.issue()  # others arrive, so that the endpoint is not paused
     async with scene.shop.database.reading(scene.shop.client_id) as unit:
         ((_, dead),) = (await counts_of(unit, [new.row.id])).values()
     assert dead == 1
     attempts = sum(request.event["data"]["pass"]["id"] == lost for request in scene.receiver.received)
-    assert 4 <= attempts <= 15
+    assert 4 <= attempts <= 9
     scene.receiver.answer = lambda _: 200
     again = await scene.run(lambda unit: deliver_again(unit, new.row.id, TESTER, scene.now))
     await scene.told()
@@ -144,10 +144,10 @@ async def test_a_dead_endpoint_rests_and_is_paused_and_the_others_are_told(scene
     async with receiver(lambda _: 503) as dead:
         new = await scene.listen("pass.*", url=dead.url)
         await scene.listen("hook.paused")
-        for _ in range(10):
+        for _ in range(6):
             await scene.issue()
             await scene.told()
-            scene.now += timedelta(hours=8)
+            scene.now += timedelta(hours=15)
         assert len(dead.received) < 15
         await scene.told()
     assert [request.event["type"] for request in scene.receiver.accepted] == ["hook.paused"]

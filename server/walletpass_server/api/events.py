@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Self
 
 from litestar import post
@@ -10,9 +11,10 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from pydantic import ConfigDict, Field, model_validator
 
-from walletpass.errors import EventError, NotFound, OperationEnded
-from walletpass_server.api.shapes import ExternalId, Id, IdempotencyKey, Instant, Name, Shape
+from walletpass.errors import EventError, HookLoop, NotFound, OperationEnded
+from walletpass_server.api.shapes import CauseId, ExternalId, Id, IdempotencyKey, Instant, Name, Shape
 from walletpass_server.bootstrap import Platform
+from walletpass_server.engine.contacts import Contact, contact_digest
 from walletpass_server.engine.firing import Fired, fire
 from walletpass_server.engine.firing_together import Firing, can_be_joined, fire_together
 from walletpass_server.engine.keys import Key
@@ -22,7 +24,7 @@ from walletpass_server.persistence.unit_of_work import Unit
 
 
 class SubjectIn(Shape):
-    """Whom an event concerns: one of the first four; or an operation, which may also narrow a serial or external id."""
+    """Whom an event concerns: one of the first five; or an operation, which may narrow one of the latter three."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1, "examples": [{"serial": "C-1"}]})
 
@@ -34,6 +36,8 @@ class SubjectIn(Shape):
     """The pass of this link's token."""
     external_id: ExternalId | None = None
     """The passes of one person; there may be none."""
+    contact: Annotated[str, Field(min_length=3, max_length=254, examples=["+33612345678"])] | None = None
+    """The passes that this telephone number or e-mail address leads to; there may be none."""
     operation: Name | None = None
     """All passes of the newest operation of this name."""
     where: Annotated[str, Field(min_length=1, max_length=500)] | None = None
@@ -41,16 +45,24 @@ class SubjectIn(Shape):
 
     @model_validator(mode="after")
     def _one_subject(self) -> Self:
-        given = [each for each in (self.pass_id, self.serial, self.token, self.external_id) if each is not None]
+        ways = (self.pass_id, self.serial, self.token, self.external_id, self.contact)
+        given = [each for each in ways if each is not None]
         if len(given) > 1 or not (given or self.operation):
-            raise ValueError("names a pass in one way: pass_id, serial, token or external_id; or an operation")
+            raise ValueError("names a pass in one way: pass_id, serial, token, external_id or contact; or an operation")
         if self.where is not None and (given or not self.operation):
             raise ValueError("where chooses among the passes of an operation: name the operation, and no pass")
         return self
 
     def meant(self) -> Subject:
-        """As the engine takes it."""
+        """As the engine takes it; a contact is yet to be looked up."""
         return Subject(**self.model_dump())
+
+    async def looked_up(self, unit: Unit, on: Platform) -> Subject:
+        """As the engine takes it."""
+        if self.contact is None:
+            return self.meant()
+        digest = await contact_digest(unit, on.keyring, Contact.read(self.contact))
+        return replace(self.meant(), contact=digest or "")
 
 
 class EventIn(Shape):
@@ -102,22 +114,24 @@ class EventOut(Shape):
         return cls(matched=fired.matched, moved=fired.moved, run_id=fired.run_id, reasons=dict(fired.reasons))
 
 
-@post("/events", status_code=202, scope="events:write", refuses=(NotFound, EventError, OperationEnded))
+@post("/events", status_code=202, scope="events:write", refuses=(NotFound, EventError, OperationEnded, HookLoop))
 async def send_event(
     data: JSONBody[EventIn],
     on: NamedDependency[Platform],
     caller: NamedDependency[Key],
     idempotency_key: IdempotencyKey = None,
+    cause: CauseId = None,
 ) -> EventOut:
     """
     Tell of an event.
 
     One pass is decided before the answer. An event for all passes of an operation is accepted, and a run carries it
-    out. A pass, serial or token that does not exist is 404; an external id that nobody has is matched by none.
+    out. A pass, serial or token that does not exist is 404; an external id or contact that nobody has is matched by
+    none.
     """
 
     subject, key = data.subject.meant(), data.idempotency_key or idempotency_key
-    if can_be_joined(subject):
+    if can_be_joined(subject) and cause is None:
         firing = Firing(
             event=data.type,
             subject=subject,
@@ -132,12 +146,13 @@ async def send_event(
         return await fire(
             unit,
             data.type,
-            subject,
+            await data.subject.looked_up(unit, on),
             data.data,
             utc_now(),
             occurred_at=data.occurred_at,
             key=key,
             reach=caller.reach,
+            cause=cause,
         )
 
     return EventOut.of(await on.writer.write(caller.client_id, work))

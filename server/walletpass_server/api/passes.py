@@ -11,12 +11,13 @@ from litestar.params import JSONBody, QueryParameter
 from pydantic import ConfigDict, Field
 from sqlalchemy import select
 
-from walletpass.errors import NotFound, PassVoid, ValuesError, VersionDiffers
+from walletpass.errors import HookLoop, NotFound, PassVoid, ValuesError, VersionDiffers
 from walletpass_server.api import paging
 from walletpass_server.api.etags import etag, require_match
 from walletpass_server.api.reaching import reach_operation_row, reach_pass
 from walletpass_server.api.shapes import (
     PAGE,
+    CauseId,
     Cursor,
     IdempotencyKey,
     IfMatch,
@@ -206,7 +207,7 @@ async def read_pass(pass_id: PathId, on: NamedDependency[Platform], caller: Name
     "/passes/{pass_id:int}/values",
     scope="passes:write",
     tagged=True,
-    refuses=(NotFound, ValuesError, PassVoid, VersionDiffers),
+    refuses=(NotFound, ValuesError, PassVoid, VersionDiffers, HookLoop),
 )
 async def change_values(
     pass_id: PathId,
@@ -215,6 +216,7 @@ async def change_values(
     caller: NamedDependency[Key],
     idempotency_key: IdempotencyKey = None,
     if_match: IfMatch = None,
+    cause: CauseId = None,
 ) -> Response[PassOut]:
     """
     Change values of a pass; phones are told.
@@ -229,8 +231,9 @@ async def change_values(
         meant = Subject(pass_id=pass_id)
         version = row.version
         await edit_values(
-            unit, meant, data.values, now, actor=str(caller.actor), key=idempotency_key, reach=caller.reach
-        )
+            unit, meant, data.values, now, actor=str(caller.actor), key=idempotency_key, reach=caller.reach,
+            cause=cause,
+        )  # fmt: skip
         row = await reach_pass(unit, caller, pass_id, lock=True)
         if row.version != version:
             after = {"version": row.version, "variables": sorted(data.values)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from walletpass_server.cli.calls import (
     utc_now,
     with_platform,
 )
+from walletpass_server.engine.contacts import Contact, contact_digest
 from walletpass_server.engine.firing import Fired, fire
 from walletpass_server.engine.subjects import Subject
 from walletpass_server.persistence.unit_of_work import Unit
@@ -41,6 +42,7 @@ def _payload(_context: click.Context, _parameter: click.Parameter, value: str) -
 @click.option("--serial", help="The pass of this serial.")
 @click.option("--token", help="The pass of this link's token.")
 @click.option("--external-id", help="The passes of one person, by the client's own id; there may be none.")
+@click.option("--contact", help="The passes that this telephone number or e-mail address leads to; there may be none.")
 @click.option("--operation", help="All passes of this operation; or where to look for a serial or external id.")
 @click.option("--where", metavar="CEL", help="Only passes of the operation for which this holds: pass.points > 100.")
 @click.option("--data", "payload", default="{}", callback=_payload, metavar="JSON", help="What comes with the event.")
@@ -65,12 +67,16 @@ def event(
     One pass is decided at once. An event for all passes of an operation is accepted, and a worker carries it out.
     """
     meant = Subject(**subject)
+    contact = Contact.read(meant.contact) if meant.contact is not None else None
 
     async def work(on: Platform) -> Fired:
         owner = await chosen_client(on.database, client)
 
         async def tell(unit: Unit) -> Fired:
-            return await fire(unit, name, meant, payload, utc_now(), occurred_at=at, key=key)
+            found = meant
+            if contact is not None:
+                found = replace(meant, contact=await contact_digest(unit, on.keyring, contact) or "")
+            return await fire(unit, name, found, payload, utc_now(), occurred_at=at, key=key)
 
         return await on.database.run(owner.id, tell)
 

@@ -12,9 +12,13 @@ from walletpass_server.hooks.outcomes import Attempt, Carrier
 from walletpass_server.hooks.replays import anything_to_replay, replay_some
 from walletpass_server.hooks.spreading import anything_to_spread, spread
 from walletpass_server.hooks.subscribers import ProcessCarrier, Subscribers
+from walletpass_server.hooks.tidying import forget_some
 from walletpass_server.hooks.wishes import PYTHON
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS
+
+PAUSE = 0.005
+"""Seconds between two chunks of tidying, in which other writers get their turn."""
 
 _logger = logging.getLogger(__name__)
 
@@ -100,6 +104,12 @@ class Hooks:
         """Until nothing is due."""
         while await self.spread() or await self.deliver():
             pass
+
+    async def tidy(self) -> None:
+        """Forget what is long over."""
+        now = self._clock()
+        while await self._database.run(ALL_CLIENTS, lambda unit: forget_some(unit, now)):
+            await asyncio.sleep(PAUSE)
 
     async def close(self) -> None:
         """Close connections."""

@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
 
 from walletpass_server.engine.audit import Actor, record
 from walletpass_server.engine.telling import tell
@@ -151,14 +151,16 @@ async def keep(unit: Unit, held: Held, attempts: Sequence[Attempt], now: datetim
 
 
 async def _delivered(unit: Unit, arrived: Sequence[Attempt], now: datetime) -> None:
-    if arrived:
+    by_status: dict[int | None, list[int]] = {}
+    for attempt in arrived:
+        by_status.setdefault(attempt.status, []).append(attempt.parcel.row.id)
+    for status, ids in by_status.items():
         await unit.connection.execute(
             update(HookDeliveryRow)
-            .where(HookDeliveryRow.client_id == unit.client_id, HookDeliveryRow.id == bindparam("delivery"))
-            .values(
-                delivered_at=now, attempts=HookDeliveryRow.attempts + 1, status=bindparam("answered"), error=None
-            ),
-            [{"delivery": attempt.parcel.row.id, "answered": attempt.status} for attempt in arrived],
+            .where(
+                HookDeliveryRow.client_id == unit.client_id, among(unit.connection.dialect, HookDeliveryRow.id, ids)
+            )
+            .values(delivered_at=now, attempts=HookDeliveryRow.attempts + 1, status=status, error=None)
         )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ import httpcore
 from standardwebhooks import Webhook
 
 from walletpass import __version__
+from walletpass.errors import UsageError
 from walletpass_server.hooks.network import Guarded, Networks, check_url
 from walletpass_server.hooks.outcomes import Attempt, Parcel
 from walletpass_server.hooks.secrets import signing_secrets
@@ -36,7 +37,6 @@ ANSWER_BYTES = 16_384
 IDLE = 30.0
 """Seconds a connection is kept."""
 LONGEST_WAIT = timedelta(hours=1)
-_TIMEOUTS = {"connect": 10.0, "read": TIMEOUT, "write": TIMEOUT, "pool": TIMEOUT}
 
 
 class WebCarrier:
@@ -58,6 +58,10 @@ class WebCarrier:
     async def carry(self, endpoint: HookEndpointRow, lanes: Sequence[Sequence[Parcel]]) -> list[Attempt]:
         """As `Carrier.carry`."""
         signers = [Webhook(secret) for secret in signing_secrets(self._keyring, endpoint, datetime.now(UTC))]
+        try:
+            check_url(endpoint.url, self._private)  # the settings may have changed since it was added
+        except UsageError as refused:
+            return [Attempt(lane[0], arrived=False, error=str(refused)[:200]) for lane in lanes]
         pool = self._http if endpoint.url.startswith("http:") else self._https
         waiting, attempts, end = deque(lanes), [], monotonic() + SPELL
 
@@ -94,7 +98,6 @@ class WebCarrier:
             "webhook-signature": " ".join(signer.sign(parcel.event.id, now, body) for signer in signers),
         }
         try:
-            check_url(url, self._private)  # the settings may have changed since it was added
             async with asyncio.timeout(TIMEOUT):
                 status, retry_after = await _exchange(pool, url, headers, body.encode())
         except TimeoutError:
@@ -127,7 +130,7 @@ async def _exchange(
     host = httpcore.URL(url)
     name = host.host if host.port is None else host.host + b":%d" % host.port
     sent += [(b"host", name), (b"content-length", b"%d" % len(body))]
-    async with pool.stream("POST", url, headers=sent, content=body, extensions={"timeout": _TIMEOUTS}) as answer:
+    async with pool.stream("POST", url, headers=sent, content=body) as answer:
         size = 0
         async for part in answer.aiter_stream():
             size += len(part)

@@ -122,6 +122,8 @@ class Jobs:
         done = await tidy(self._on.database, utc_now(), facts_kept=self._on.settings.facts_kept)
         for fault in done.faults:
             _logger.error("%s", fault)
+        if self._on.hooks is not None:
+            await self._on.hooks.tidy()
 
     async def _beat(self) -> None:
         await self._every(BEAT_EVERY, self._alive)
