@@ -19,6 +19,7 @@ ROUTES = {
     "client csr": {"request_certificate", "list_certificate_requests"},
     "client certificate": {"keep_certificate"},
     "client rollover": {"begin_rollover"},
+    "client export": {"export_account"},
     "operation open": {"write_matrix", "open_operation"},
     "operation list": {"list_operations"},
     "operation link": {"list_operations", "read_operation"},
@@ -50,7 +51,8 @@ ROUTES = {
     "key revoke": {"delete_key"},
 }
 """Command to what does the same for a client of the platform."""
-OPERATORS = {"serve", "worker", "doctor", "server", "wallet", "client add", "client list", "client plan", "report seal", "demo"}
+OPERATORS = {"serve", "worker", "doctor", "server", "wallet", "client add", "client list", "client plan",
+    "client import", "client remove", "report seal", "demo"}
 """Commands of whoever runs the server, for all its clients."""
 
 

@@ -8,11 +8,14 @@ from typing import Annotated, Any, Literal
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
+from litestar.response import Stream
 from pydantic import ConfigDict, Field
 
-from walletpass.errors import UsageError
+from walletpass.errors import NotTransferable, RunOver, ScopeMissing, UsageError
 from walletpass_server.api.shapes import Name, Shape
 from walletpass_server.bootstrap import Platform
+from walletpass_server.engine.archive_cipher import SHORTEST_PASSPHRASE
+from walletpass_server.engine.client_export import begin_export, export_client
 from walletpass_server.engine.keys import Key
 from walletpass_server.engine.plans import QUOTAS, features, own_row, usage
 from walletpass_server.engine.policies import POLICIES, accept, acceptances
@@ -144,6 +147,19 @@ class AcceptIn(Shape):
     """The person who accepts in the client's name."""
 
 
+class ExportIn(Shape):
+    """How the archive is made."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"passphrase": "correct horse battery staple", "credentials": False}]}
+    )
+
+    passphrase: Annotated[str, Field(min_length=SHORTEST_PASSPHRASE, max_length=1000)]
+    """Opens it. It is kept nowhere: without it the archive is lost."""
+    credentials: bool = False
+    """Take along what signs: keys and service accounts."""
+
+
 @get("/account", scope="account:read")
 async def read_account(on: NamedDependency[Platform], caller: NamedDependency[Key]) -> AccountOut:
     """Read the plan, the quotas and how much of them is used."""
@@ -194,4 +210,30 @@ async def accept_policy(
     return await on.writer.write(caller.client_id, work)
 
 
-HANDLERS = (read_account, list_policies, accept_policy)
+@post(
+    "/account/export",
+    status_code=200,
+    scope="account:export",
+    refuses=(NotTransferable, RunOver),
+    answers="application/octet-stream",
+)
+async def export_account(
+    data: JSONBody[ExportIn], on: NamedDependency[Platform], caller: NamedDependency[Key]
+) -> Stream:
+    """
+    Download all that the client has, tests too, as one encrypted archive, for `walletpass client import` elsewhere.
+
+    It needs a key for production that is not held to some operations. Refused while passes are signed with the
+    provider's credentials: those are the provider's.
+    """
+    if caller.environment != "production" or caller.reach.operations is not None:
+        raise ScopeMissing("all that a client has is exported with a key for production that reaches all operations")
+    now = utc_now()
+    whose, words = caller.client_id, data.passphrase
+    await begin_export(on.database, whose, words, caller.actor, now, credentials=data.credentials)
+    pieces = export_client(on.database, on.keyring, whose, words, now, credentials=data.credentials)
+    headers = {"content-disposition": 'attachment; filename="client.wpclient"'}
+    return Stream(pieces, status_code=200, media_type="application/octet-stream", headers=headers)
+
+
+HANDLERS = (read_account, list_policies, accept_policy, export_account)

@@ -15,7 +15,7 @@ from walletpass.cli.reporting import print_json
 from walletpass.credentials import read_credentials
 from walletpass.errors import UsageError
 from walletpass_server.bootstrap import Platform
-from walletpass_server.cli import client_certificates, client_plan
+from walletpass_server.cli import client_certificates, client_moving, client_plan
 from walletpass_server.cli.calls import (
     chosen_client,
     client_option,
@@ -38,7 +38,7 @@ def client() -> None:
     """Add clients, their plans and their credentials; hand over or remove all that they have."""
 
 
-for command in (*client_plan.COMMANDS, *client_certificates.COMMANDS):
+for command in (*client_plan.COMMANDS, *client_certificates.COMMANDS, *client_moving.COMMANDS):
     client.add_command(command)
 
 

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, func, select, tuple_
 
 from walletpass.errors import FiguresDiffer
+from walletpass_server.engine.client_removal import finish_removals
 from walletpass_server.engine.expiry import warn_of_ends
 from walletpass_server.engine.recount import compare, one_at_a_time
 from walletpass_server.engine.seals import newest_seal, seal
@@ -72,6 +73,7 @@ async def tidy(database: Database, now: datetime, *, facts_kept: timedelta | Non
                 await asyncio.sleep(PAUSE)
     done.keys_forgotten = await database.run(ALL_CLIENTS, forget_old)
     done.alarms = tuple(await warn_of_ends(database, now))
+    await finish_removals(database)
     return done
 
 

@@ -52,6 +52,7 @@ SCOPES: tuple[str, ...] = (
     "logs:read",
     "account:read",
     "account:write",
+    "account:export",
 )  # fmt: skip
 """What a key may be allowed, by kind of thing. `links:read` shows tokens: whoever has a token has the pass."""
 

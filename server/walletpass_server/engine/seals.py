@@ -47,7 +47,7 @@ async def sealed_days(unit: Unit, operation: OperationRow) -> list[Seal]:
     seals: list[Seal] = []
     before = b""
     for row in rows:
-        intact = row.digest == _digest(operation, row.day, row.figures, before)
+        intact = row.digest == seal_digest(operation, row.day, row.figures, before)
         seals.append(Seal(row.day, _read(row.day, row.figures), intact))
         before = row.digest
     return seals
@@ -80,7 +80,7 @@ async def seal(unit: Unit, operation: OperationRow, days: Sequence[date], counte
     rows: list[dict[str, Any]] = []
     for day in days:
         figures = _write(day, counted)
-        before = _digest(operation, day, figures, before)
+        before = seal_digest(operation, day, figures, before)
         rows.append({"day": day, "figures": figures, "digest": before})
     whose = {"client_id": operation.client_id, "operation_id": operation.id, "sealed_at": now}
     if rows:
@@ -111,7 +111,8 @@ def _sources(sealed: Mapping[str, Any]) -> Mapping[str, Mapping[str, int]]:
     return {"": sealed} if any(isinstance(value, int) for value in sealed.values()) else sealed
 
 
-def _digest(operation: OperationRow, day: date, figures: Mapping[str, Any], before: bytes) -> bytes:
+def seal_digest(operation: OperationRow, day: date, figures: Mapping[str, Any], before: bytes) -> bytes:
+    """The hash of a sealed day, over its figures and the hash of the seal before."""
     said = {"client": operation.client_id, "operation": operation.id, "day": day.isoformat(), "figures": figures}
     canonical = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(before + canonical.encode()).digest()

@@ -17,6 +17,9 @@ ALL_CLIENTS: Final = 0
 """Instead of a client id: work of the server itself (schedulers, senders, device paths), never a client's request."""
 
 
+_MARGIN = 1_000_000
+
+
 class _ServerSession(Session):
     """Sees every client."""
 
@@ -65,6 +68,15 @@ class Unit:
     async def new_id(self) -> int:
         """One new surrogate key."""
         return (await self.new_ids(1))[0]
+
+    async def reserve_ids(self, span: int) -> int:
+        """The first of that many surrogate keys in a row, for rows that come from elsewhere and keep their order."""
+        if self.connection.dialect.name == "postgresql":
+            # Others may draw a few between the reading and the setting: far fewer than are left out here.
+            taken = text("SELECT setval('row_id', last_value + :margin + :span) - :span + 1 FROM row_id")
+            known = {"margin": _MARGIN, "span": span}
+            return int((await self.connection.execute(taken, known)).scalar_one())
+        return await self._advance_row_ids(span) - span + 1
 
     async def insert_selected(self, statement: Insert, known: Mapping[str, Any] | None = None) -> CursorResult[Any]:
         """Run an `INSERT ... SELECT` whose id column is `sql.NextRowId()`; `known` are its bound parameters."""
