@@ -40,7 +40,12 @@ class Connected:
 
 @pytest.fixture
 async def connected(sqlite_url: str) -> AsyncIterator[Connected]:
-    settings = Settings(database_url=sqlite_url, secret_keys=Keyring.new_key("test"), public_url="https://pass.example")
+    settings = Settings(
+        database_url=sqlite_url,
+        secret_keys=Keyring.new_key("test"),
+        public_url="https://pass.example",
+        hooks_private=("127.0.0.0/8",),
+    )
     async with platform(settings) as on:
         shop = Shop(on.database, (await open_shop(on.database, "shop")).client_id, on.keyring)
         now = datetime.now(UTC)

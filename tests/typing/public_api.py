@@ -26,6 +26,8 @@ from walletpass import (
     url_prefix,
     verify,
 )
+from walletpass.client import ApiConflict, AsyncClient, Client, verify_hook
+from walletpass.client.api import events, passes, tokens
 from walletpass.google import RootKeys, verify_callback
 
 
@@ -60,3 +62,24 @@ def told(body: bytes, document: bytes) -> tuple[str, datetime]:
         body, issuer_id="3388000000000000001", root_keys=RootKeys.parse(document), now=datetime.now(UTC)
     )
     return callback.object_id if callback.event == "save" else callback.nonce, callback.expires_at
+
+
+def connector(url: str, key: str, operation_id: int) -> dict[str, str]:
+    with Client(url, key) as shop:
+        made = shop.send(tokens.create_token(operation_id, external_id="K-1", values={"name": "Ada"}))
+        told = shop.send(events.send_event(type="visit", subject={"serial": "C-1"}, data={"amount": 12}))
+        count: int | None = told.matched
+        try:
+            shop.send(passes.change_values(made.id, values={"points": count}, if_match=3))
+        except ApiConflict as conflict:
+            return {"": conflict.kind, **{fault["pointer"]: fault["detail"] for fault in conflict.faults}}
+        return {each.serial: each.model for each in shop.every(passes.list_passes(operation_id=operation_id))}
+
+
+async def connector_in_asyncio(url: str, key: str) -> list[str]:
+    async with AsyncClient(url, key) as shop:
+        return [each.serial async for each in shop.every(passes.list_passes(model="active"))]
+
+
+def hooked(body: bytes, headers: dict[str, str], secret: str) -> str:
+    return verify_hook(body, headers, secret).type
