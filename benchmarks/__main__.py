@@ -26,6 +26,7 @@ NAMES = (
     "issuing",
     "importing",
     "firing",
+    "reports",
     "webservice",
     "doors",
     "apns",

@@ -22,7 +22,7 @@ from walletpass_server.engine.operations import load_operation
 from walletpass_server.engine.state import load_one
 from walletpass_server.engine.values import to_json
 from walletpass_server.persistence.secrets import Keyring
-from walletpass_server.persistence.sql import upsert
+from walletpass_server.persistence.sql import insert_new
 from walletpass_server.persistence.tables import PassRow, TokenRow
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
 
@@ -145,16 +145,12 @@ async def insert_tokens(
             "sealed": keyring.seal(text.encode(), "token", "sealed", row_id),
             "external_id": one.external_id,
             "variables": to_json(one.values),
+            "tags": {},
             "created_at": now,
         }
         for row_id, (text, one) in zip(await unit.new_ids(len(fresh)), fresh, strict=True)
     ]
-    statement = upsert(unit.connection.dialect, TokenRow).on_conflict_do_nothing(
-        index_elements=["client_id", "operation_id", "external_id"]
-    )
-    # RETURNING tells which were written; looking them up beforehand would need statistics that a growing table lacks.
-    written = await unit.connection.execute(statement.returning(TokenRow.id), rows)
-    return len(written.all())
+    return await insert_new(unit.connection, TokenRow, rows, conflict=("client_id", "operation_id", "external_id"))
 
 
 async def find_token(unit: Unit, text: str) -> Token:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Dialect, any_, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Dialect, any_, column, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -108,3 +109,25 @@ def among(dialect: Dialect, column: InstrumentedAttribute[int], ids: Collection[
 def upsert(dialect: Dialect, row: type[Base]) -> postgresql.Insert | sqlite.Insert:
     """An INSERT that knows `on_conflict_do_update` and `on_conflict_do_nothing`, which both engines spell alike."""
     return postgresql.insert(row) if dialect.name == "postgresql" else sqlite.insert(row)
+
+
+async def insert_new(
+    connection: AsyncConnection, row: type[Base], rows: Sequence[Mapping[str, Any]], conflict: Sequence[str]
+) -> int:
+    """
+    Insert many rows, all with the same columns; those that conflict with a row that is there are left out.
+
+    Returns:
+        How many were written.
+    """
+    names = list(rows[0])
+    if connection.dialect.name == "sqlite":
+        statement = sqlite.insert(row).on_conflict_do_nothing(index_elements=conflict)
+        done = await connection.execute(statement, rows, execution_options={"preserve_rowcount": True})
+        return done.rowcount
+    # One array for each column: the statement stays short, whatever the number of rows.
+    types = {name: row.__table__.c[name].type for name in names}
+    arrays = [literal([each[name] for each in rows], postgresql.ARRAY(types[name])) for name in names]
+    each = func.unnest(*arrays).table_valued(*(column(name, types[name]) for name in names)).render_derived()
+    of_arrays = postgresql.insert(row).from_select(names, select(each), include_defaults=False)
+    return (await connection.execute(of_arrays.on_conflict_do_nothing(index_elements=conflict))).rowcount
