@@ -23,6 +23,7 @@ from walletpass_server.cli.calls import (
 from walletpass_server.engine.contacts import Contact, contact_digest
 from walletpass_server.engine.firing import Fired, fire
 from walletpass_server.engine.subjects import Subject
+from walletpass_server.engine.warming import warm_for
 from walletpass_server.persistence.unit_of_work import Unit
 
 
@@ -71,6 +72,8 @@ def event(
 
     async def work(on: Platform) -> Fired:
         owner = await chosen_client(on.database, client)
+        if contact is None:
+            await warm_for(on.database, owner.id, meant)
 
         async def tell(unit: Unit) -> Fired:
             found = meant

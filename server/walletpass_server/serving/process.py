@@ -6,9 +6,12 @@ import asyncio
 import gc
 import socket
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from importlib import import_module
 from typing import TypeVar
 
 from walletpass_server.bootstrap import Platform, platform
+from walletpass_server.engine.warming import warm_in_force
 from walletpass_server.http.app import create_app
 from walletpass_server.rehearsal import refuse_rehearsal
 from walletpass_server.serving.jobs import Jobs
@@ -17,6 +20,9 @@ from walletpass_server.serving.web import WebServer, allow_many_files
 from walletpass_server.settings import Settings
 
 T = TypeVar("T")
+
+NEEDED_LATER = ("walletpass.pictures.drawing", "walletpass.pictures.look", "walletpass_server.wallets.google.parts")
+"""What short commands do without: read here before anybody waits for it."""
 
 
 async def serve(on: Platform, listener: socket.socket, stopping: asyncio.Event, *, jobs: bool = True) -> None:
@@ -30,6 +36,8 @@ async def serve(on: Platform, listener: socket.socket, stopping: asyncio.Event, 
         jobs: Move passes and send letters too.
     """
     server = WebServer(create_app(on))
+    for module in NEEDED_LATER:
+        import_module(module)
     gc.collect()
     gc.freeze()  # modules and routes stay as long as the process: no collection need look at them again
     beside = Jobs(on, works=jobs)
@@ -37,7 +45,9 @@ async def serve(on: Platform, listener: socket.socket, stopping: asyncio.Event, 
         web = group.create_task(server.serve([listener]), name="web")
         group.create_task(beside.run(), name="jobs")
         stop = group.create_task(stopping.wait(), name="stop")
+        warming = group.create_task(warm_in_force(on.database, datetime.now(UTC)), name="warming")
         await asyncio.wait([web, stop], return_when=asyncio.FIRST_COMPLETED)
+        warming.cancel()
         server.should_exit = True
         beside.stop()
         stopping.set()
