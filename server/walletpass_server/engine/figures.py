@@ -9,25 +9,29 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Date, Select, case, literal, null, select
+from sqlalchemy import ColumnElement, Select, literal, select
 
 from walletpass.reporting import NOTHING, Counts, Figures
 from walletpass_server.engine.reach import EVERYTHING, Reach
-from walletpass_server.persistence.facts import sums
+from walletpass_server.persistence.facts import MEASURES, sums
 from walletpass_server.persistence.tables import ClientRow, DailyCountRow, OperationRow
 from walletpass_server.persistence.unit_of_work import Unit
 
 Dimension = Literal["client", "operation", "pass_type", "model", "wallet", "source", "day"]
 """What a report can be broken down by. One about one client has no need of `client`."""
 
-_COLUMNS: Mapping[Dimension, Any] = {
+_NAMES: Mapping[Dimension, Any] = {
     "client": ClientRow.slug,
     "operation": OperationRow.name,
     "pass_type": OperationRow.pass_type,
+}
+"""What an operation says of its counts."""
+_OWN: Mapping[Dimension, Any] = {
     "model": DailyCountRow.model,
     "wallet": DailyCountRow.wallet,
     "source": DailyCountRow.source,
 }
+"""What the counts say themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +93,11 @@ async def report(
     """
     others = tuple(dimension for dimension in by if dimension != "day")
     days: dict[tuple[str, ...], dict[date | None, Counts]] = defaultdict(dict)
-    period = _period("day" in by, first, last)
-    keys = [*(_COLUMNS[dimension].label(dimension) for dimension in others), period.label("of_day")]
-    counts = _counts(select(*keys, *sums()), client_id, operation_id, only, last, reach)
-    for row in await unit.connection.execute(counts.group_by(*keys)):
-        about, measures = row[: len(others)], row[len(keys) :]
-        days[tuple(about)][row.of_day] = Counts(*measures)
+    query = _counts(client_id, operation_id, only, others, "day" in by, first, last, reach)
+    for row in await unit.connection.execute(query):
+        of_day = None if row.before else (row.day if "day" in by else last)
+        line, counts = days[tuple(row[: len(others)])], Counts(*row[-len(MEASURES) :])
+        line[of_day] = line.get(of_day, NOTHING) + counts
     if not by and not days:
         days[()] = {}
     start = first or min((day for counts in days.values() for day in counts if day), default=last)
@@ -108,34 +111,41 @@ async def report(
     return lines
 
 
-def _period(by_day: bool, first: date | None, last: date) -> ColumnElement[date | None]:
-    """The day a count is added to: NULL before the period, in it its own or the last."""
-    of_day: ColumnElement[Any] = DailyCountRow.day.expression if by_day else literal(last, Date)
-    return of_day if first is None else case((DailyCountRow.day < first, null()), else_=of_day)
-
-
 def _counts(
-    query: Select[Any],
     client_id: int | None,
     operation_id: int | None,
     only: Mapping[Dimension, str],
+    others: Sequence[Dimension],
+    by_day: bool,
+    first: date | None,
     last: date,
     reach: Reach,
 ) -> Select[Any]:
-    """The daily counts that a report adds up, with what they are about."""
-    query = (
-        query.select_from(DailyCountRow)
-        .join(
-            OperationRow,
-            (OperationRow.client_id == DailyCountRow.client_id) & (OperationRow.id == DailyCountRow.operation_id),
-        )
-        .join(ClientRow, ClientRow.id == DailyCountRow.client_id)
-        .where(DailyCountRow.day <= last, *reach.conditions())
-        .where(*(_COLUMNS[dimension] == value for dimension, value in only.items()))
-    )
+    """
+    The dimensions, `before` the period or not, the day if it is asked for, then the measures.
+
+    Counts are added up by the operation's key before it says its name: in the order of their key where that will do.
+    """
+    before: ColumnElement[bool] = literal(False) if first is None else DailyCountRow.day < first
+    parts: list[Any] = [DailyCountRow.client_id, DailyCountRow.operation_id]
+    parts += [_OWN[dimension] for dimension in others if dimension in _OWN]
+    if by_day:
+        parts.append(DailyCountRow.day)
+    counts = select(*parts, before.label("before"), *sums()).where(DailyCountRow.day <= last)
+    counts = counts.where(*(_OWN[dimension] == value for dimension, value in only.items() if dimension in _OWN))
     if client_id is not None:
-        query = query.where(DailyCountRow.client_id == client_id)
-    return query if operation_id is None else query.where(DailyCountRow.operation_id == operation_id)
+        counts = counts.where(DailyCountRow.client_id == client_id)
+    if operation_id is not None:
+        counts = counts.where(DailyCountRow.operation_id == operation_id)
+    each = counts.group_by(*parts, *(() if first is None else (before,))).subquery()
+    columns = [_NAMES[dimension] if dimension in _NAMES else each.c[dimension] for dimension in others]
+    return (
+        select(*columns, each.c.before, *([each.c.day] if by_day else []), *(each.c[name] for name in MEASURES))
+        .select_from(each)
+        .join(OperationRow, (OperationRow.client_id == each.c.client_id) & (OperationRow.id == each.c.operation_id))
+        .join(ClientRow, ClientRow.id == each.c.client_id)
+        .where(*reach.conditions(), *(_NAMES[name] == value for name, value in only.items() if name in _NAMES))
+    )
 
 
 def _days(first: date, last: date) -> Iterator[date]:
