@@ -98,3 +98,17 @@ def accept_policy(wallet: Literal["apple", "google"], *, version: str, accepted_
         at={"wallet": wallet},
         body={"version": version, "accepted_by": accepted_by},
     )
+
+
+def export_account(*, passphrase: str, credentials: bool | None = None) -> Call[bytes]:
+    """
+    Download all that the client has, tests too, as one encrypted archive, for `walletpass client import` elsewhere.
+
+    It needs a key for production that is not held to some operations. Refused while passes are signed with the
+    provider's credentials: those are the provider's.
+
+    Args:
+        passphrase: Opens it. It is kept nowhere: without it the archive is lost.
+        credentials: Take along what signs: keys and service accounts.
+    """
+    return call("POST", "/v1/account/export", bytes, body={"passphrase": passphrase, "credentials": credentials})
