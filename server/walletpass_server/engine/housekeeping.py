@@ -20,6 +20,7 @@ from walletpass_server.engine.client_removal import finish_removals
 from walletpass_server.engine.expiry import warn_of_ends
 from walletpass_server.engine.recount import compare, one_at_a_time
 from walletpass_server.engine.seals import newest_seal, seal
+from walletpass_server.engine.telling import operation_data, tell
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.idempotency import forget_old
 from walletpass_server.persistence.tables import FactRow, OperationRow
@@ -112,6 +113,10 @@ async def seal_days(database: Database, operation: OperationRow, now: datetime) 
         if await newest_seal(unit, operation) != (last, digest):  # another process was first
             return []
         await seal(unit, operation, days, found.counted, now)
+        told = {**operation_data(operation), "days": [day.isoformat() for day in days]}
+        await tell(
+            unit, "report.ready", told, now, cause="clock", environment=operation.environment, operation_id=operation.id
+        )  # fmt: skip
         return days
 
     return await database.run(operation.client_id, work)
