@@ -7,10 +7,12 @@ from typing import Any
 
 from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from walletpass.errors import KeyRefused, RequestInvalid, ScopeMissing
+from walletpass_server.bootstrap import Platform
 from walletpass_server.engine.key_desk import unknown_key
 from walletpass_server.engine.keys import Key
 from walletpass_server.engine.pace import Allowance
@@ -61,8 +63,8 @@ def _bearer(header: str) -> str:
     return text.strip()
 
 
-async def caller(request: Request[Any, Key, Any]) -> Key:
-    """The key of the request."""
+async def caller(request: Request[Any, Key, Any], on: NamedDependency[Platform]) -> Key:  # noqa: ARG001
+    """The key of the request. It asks for `on` so as to come after it: to have both at once costs a task for each."""
     if not isinstance(request.scope.get("auth"), Key):
         raise KeyRefused("this needs a key")
     return request.auth

@@ -127,6 +127,10 @@ def life_columns(state: Pass, fact_count: int) -> dict[str, Any]:
     }
 
 
+_SAME = update(PassRow).where(PassRow.client_id == bindparam("at_client"), PassRow.id == bindparam("at_id"))
+_UPDATED = _SAME.values(change=CurrentChange())
+
+
 async def _update(
     unit: Unit, live: LiveOperation, outcomes: Sequence[Outcome], now: datetime, run_id: int | None
 ) -> None:
@@ -137,7 +141,10 @@ async def _update(
     for outcome in outcomes:
         stored = outcome.stored
         facts = sum(len(decision.facts) for decision in outcome.decisions)
-        row = {"at_id": stored.id, **life_columns(outcome.state, stored.fact_count + facts)}
+        row = {
+            "at_client": live.row.client_id, "at_id": stored.id,
+            **life_columns(outcome.state, stored.fact_count + facts),
+        }  # fmt: skip
         if not outcome.updated:
             same.append(row)
             continue
@@ -146,15 +153,13 @@ async def _update(
             "last_modified": next_last_modified(stored.last_modified, int(now.timestamp())),
             "last_run": run_id,
         }
-        (voided if outcome.state.voided and not stored.state.voided else updated).append(row)
-    for rows, more in (
-        (same, {}),
-        (updated, {"change": CurrentChange()}),
-        (voided, {"change": CurrentChange(), "voided_at": now}),
-    ):
+        if outcome.state.voided and not stored.state.voided:
+            voided.append(row | {"voided_at": now})
+        else:
+            updated.append(row)
+    for rows, statement in ((same, _SAME), (updated, _UPDATED), (voided, _UPDATED)):
         if rows:
-            place = (PassRow.client_id == live.row.client_id, PassRow.id == bindparam("at_id"))
-            await unit.connection.execute(update(PassRow).where(*place).values(more), rows)
+            await unit.connection.execute(statement, rows)
 
 
 async def _write_timers(unit: Unit, live: LiveOperation, outcomes: Sequence[Outcome]) -> None:

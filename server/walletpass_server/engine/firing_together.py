@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 
 from walletpass import tokens
 from walletpass.errors import DatabaseBusy, EventError, IdempotencyKeyReused, OperationEnded, WalletPassError
@@ -167,20 +167,28 @@ async def _find(unit: Unit, subjects: Mapping[int, Subject]) -> dict[int, list[P
     serials = {subject.serial for subject in subjects.values() if subject.serial is not None}
     ids = {subject.pass_id for subject in subjects.values() if subject.pass_id is not None}
     digests = {tokens.digest(subject.token) for subject in subjects.values() if subject.token is not None}
-    own, place = PassRow.client_id == unit.client_id, (PassRow.operation_id, PassRow.id)
-    queries: list[tuple[str, Any]] = []
-    if serials:
-        queries.append(("serial", select(PassRow.serial, *place).where(own, PassRow.serial.in_(serials))))
-    if ids:
-        queries.append(("pass_id", select(PassRow.id, *place).where(own, PassRow.id.in_(ids))))
-    if digests:
-        opened = TokenRow.client_id == unit.client_id, TokenRow.digest.in_(digests), TokenRow.pass_id.is_not(None)
-        queries.append(("token", select(TokenRow.digest, TokenRow.operation_id, TokenRow.pass_id).where(*opened)))
     there: dict[tuple[str, object], list[Place]] = defaultdict(list)
-    for kind, query in queries:
-        for name, operation_id, pass_id in await unit.connection.execute(query):
-            there[kind, name].append((operation_id, pass_id))
+    for kind, names in (("serial", serials), ("pass_id", ids), ("token", digests)):
+        if names:
+            asked = {"client": unit.client_id, "names": list(names)}
+            for name, operation_id, pass_id in await unit.connection.execute(_PLACES[kind], asked):
+                there[kind, name].append((operation_id, pass_id))
     return {n: there[_name(subject)] for n, subject in subjects.items() if _name(subject) in there}
+
+
+_NAMES: BindParameter[Any] = bindparam("names", expanding=True)
+_PLACES: Mapping[str, Any] = {
+    "serial": select(PassRow.serial, PassRow.operation_id, PassRow.id).where(
+        PassRow.client_id == bindparam("client"), PassRow.serial.in_(_NAMES)
+    ),
+    "pass_id": select(PassRow.id, PassRow.operation_id, PassRow.id).where(
+        PassRow.client_id == bindparam("client"), PassRow.id.in_(_NAMES)
+    ),
+    "token": select(TokenRow.digest, TokenRow.operation_id, TokenRow.pass_id).where(
+        TokenRow.client_id == bindparam("client"), TokenRow.digest.in_(_NAMES), TokenRow.pass_id.is_not(None)
+    ),
+}
+"""How a pass is named, to the query for those of many names. Queries are built once: that costs more than they do."""
 
 
 def _name(subject: Subject) -> tuple[str, object]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from walletpass.errors import KeyOver, NotFound, UsageError
 from walletpass_server.engine.audit import Actor, record
@@ -198,7 +198,7 @@ async def find_keys(unit: Unit, digests: Sequence[bytes], now: datetime) -> dict
     Args:
         unit: Of ALL_CLIENTS: a key says whose it is.
     """
-    rows = await unit.connection.execute(_GOOD.where(ApiKeyRow.digest.in_(digests), _WITH_API))
+    rows = await unit.connection.execute(_GOOD, {"digests": list(digests)})
     return {
         wanted: _key(row)
         for row in rows
@@ -275,11 +275,15 @@ async def _add(
     return NewKey(row, text)
 
 
-_GOOD = select(
-    ApiKeyRow.id, ApiKeyRow.client_id, ApiKeyRow.name, ApiKeyRow.digest, ApiKeyRow.environment, ApiKeyRow.scopes,
-    ApiKeyRow.operations, ApiKeyRow.last_used_at, ApiKeyRow.expires_at, ApiKeyRow.revoked_at,
-).join(ClientRow, ClientRow.id == ApiKeyRow.client_id)  # fmt: skip
 _WITH_API = ClientRow.removed_at.is_(None) & (
     ClientRow.connector | ClientRow.plan.in_([plan for plan, opened in FEATURES.items() if "api" in opened])
 )
 """Its client is there, and has the API by its plan."""
+_GOOD = (
+    select(
+        ApiKeyRow.id, ApiKeyRow.client_id, ApiKeyRow.name, ApiKeyRow.digest, ApiKeyRow.environment, ApiKeyRow.scopes,
+        ApiKeyRow.operations, ApiKeyRow.last_used_at, ApiKeyRow.expires_at, ApiKeyRow.revoked_at,
+    )
+    .join(ClientRow, ClientRow.id == ApiKeyRow.client_id)
+    .where(ApiKeyRow.digest.in_(bindparam("digests", expanding=True)), _WITH_API)
+)  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 
 from walletpass.lifecycle import Holding, Pass, Timer, Wallet
 from walletpass_server.engine.live import LiveOperation
@@ -25,6 +25,21 @@ _COLUMNS = (
     PassRow.voided_at, PassRow.fired, PassRow.armed, PassRow.displayed_under, PassRow.added_under, PassRow.notified,
     PassRow.apple_holdings, PassRow.google_holdings, PassRow.fact_count, PassRow.source, PassRow.created_at,
 )  # fmt: skip
+
+
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+_PASSES = (
+    select(*_COLUMNS)
+    .where(
+        PassRow.client_id == bindparam("client"), PassRow.operation_id == bindparam("operation"), PassRow.id.in_(_IDS),
+        PassRow.erased_at.is_(None),
+    )
+    .order_by(PassRow.id)
+)
+_LOCKED = _PASSES.with_for_update()
+_HELD = select(RegistrationRow.pass_id, RegistrationRow.device_id).where(
+    RegistrationRow.client_id == bindparam("client"), RegistrationRow.pass_id.in_(_IDS)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +79,8 @@ async def load(unit: Unit, live: LiveOperation, ids: Sequence[int], *, lock: boo
     """
     if not ids:
         return []
-    chosen = (PassRow.client_id == live.row.client_id, PassRow.operation_id == live.row.id, PassRow.id.in_(ids))
-    query = select(*_COLUMNS).where(*chosen).order_by(PassRow.id)
-    rows = (await unit.connection.execute(query.with_for_update() if lock else query)).all()
+    chosen = {"client": live.row.client_id, "operation": live.row.id, "ids": list(ids)}
+    rows = (await unit.connection.execute(_LOCKED if lock else _PASSES, chosen)).all()
     timers = await _timers(unit, live, [row.id for row in rows])
     holdings = await _registrations(unit, live, [row.id for row in rows if row.apple_holdings])
     return [_stored(live, row, timers[row.id], holdings[row.id]) for row in rows]
@@ -94,11 +108,7 @@ async def _timers(unit: Unit, live: LiveOperation, ids: Sequence[int]) -> dict[i
 async def _registrations(unit: Unit, live: LiveOperation, ids: Sequence[int]) -> dict[int, set[Holding]]:
     found: dict[int, set[Holding]] = defaultdict(set)
     if ids:
-        rows = await unit.connection.execute(
-            select(RegistrationRow.pass_id, RegistrationRow.device_id).where(
-                RegistrationRow.client_id == live.row.client_id, RegistrationRow.pass_id.in_(ids)
-            )
-        )
+        rows = await unit.connection.execute(_HELD, {"client": live.row.client_id, "ids": list(ids)})
         for pass_id, device_id in rows:
             found[pass_id].add(apple_holding(device_id))
     return found

@@ -122,9 +122,7 @@ class Database:
         """A writing transaction without a unit, for many units in one commit."""
         async with self.transaction(writes=True, long=long) as connection:
             if self.is_sqlite:  # PostgreSQL numbers its transactions itself
-                await connection.execute(
-                    update(CounterRow).where(CounterRow.name == "change").values(value=CounterRow.value + 1)
-                )
+                await connection.execute(_NEXT_CHANGE)
             yield connection
 
     @asynccontextmanager
@@ -156,6 +154,9 @@ class Database:
             return await self.engine.connect()
         except (OSError, DBAPIError) as exc:
             raise DatabaseUnavailable(_says(self.engine.url, exc)) from exc
+
+
+_NEXT_CHANGE = update(CounterRow).where(CounterRow.name == "change").values(value=CounterRow.value + 1)
 
 
 @asynccontextmanager

@@ -10,10 +10,12 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, ColumnElement, cast, func, insert, select
+from sqlalchemy import BigInteger, ColumnElement, Dialect, cast, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from walletpass.events import Fact
 from walletpass.reporting import NOTHING, Counts, Key, contributions
@@ -106,12 +108,16 @@ async def add_counts(unit: Unit, operation: OperationRow, days: Mapping[Bucket, 
         for bucket, counts in sorted(days.items())  # one order for all: no deadlock
         if counts != NOTHING
     ]
-    if not rows:
-        return
-    statement = upsert(unit.connection.dialect, DailyCountRow).values(rows)
+    if rows:
+        await unit.connection.execute(_adding(unit.connection.dialect), rows)
+
+
+@lru_cache(8)
+def _adding(dialect: Dialect) -> postgresql.Insert | sqlite.Insert:
+    statement = upsert(dialect, DailyCountRow)
     keys = [column.name for column in DailyCountRow.__table__.primary_key]
     sums = {name: getattr(DailyCountRow, name) + statement.excluded[name] for name in MEASURES}
-    await unit.connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=sums))
+    return statement.on_conflict_do_update(index_elements=keys, set_=sums)
 
 
 async def stored_days(unit: Unit, client_id: int, operation_id: int) -> Days:

@@ -6,9 +6,11 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Dialect, bindparam, delete, select, update
+from sqlalchemy.sql.dml import ReturningInsert
 
 from walletpass.errors import IdempotencyKeyReused, UsageError
 from walletpass_server.persistence.sql import DatabaseNow, upsert
@@ -90,18 +92,12 @@ async def remembered(
         _check(key or "")
     if not keys:
         return {}
-    rows = await unit.connection.execute(
-        select(
-            IdempotencyKeyRow.environment,
-            IdempotencyKeyRow.key,
-            IdempotencyKeyRow.request_digest,
-            IdempotencyKeyRow.answer,
-        ).where(
-            IdempotencyKeyRow.client_id == unit.client_id,
-            IdempotencyKeyRow.environment.in_({environment for environment, _ in keys}),
-            IdempotencyKeyRow.key.in_({key for _, key in keys}),
-        )
-    )
+    asked = {
+        "client": unit.client_id,
+        "environments": list({environment for environment, _ in keys}),
+        "keys": list({key for _, key in keys}),
+    }
+    rows = await unit.connection.execute(_REMEMBERED, asked)
     return {(row.environment, row.key): (row.request_digest, row.answer or {}) for row in rows}
 
 
@@ -119,8 +115,7 @@ async def keep(unit: Unit, answered: Sequence[tuple[str, str, bytes, dict[str, A
         }
         for environment, key, digest, answer in answered
     ]  # fmt: skip
-    statement = upsert(unit.connection.dialect, IdempotencyKeyRow).values(created_at=DatabaseNow())
-    taken = await unit.connection.execute(statement.on_conflict_do_nothing().returning(IdempotencyKeyRow.key), rows)
+    taken = await unit.connection.execute(_keeping(unit.connection.dialect), rows)
     return len(taken.all()) == len(rows)
 
 
@@ -129,6 +124,21 @@ async def forget_old(unit: Unit, *, kept: timedelta = KEPT) -> int:
     before = DatabaseNow() - kept // timedelta(microseconds=1)
     done = await unit.connection.execute(delete(IdempotencyKeyRow).where(IdempotencyKeyRow.created_at < before))
     return done.rowcount
+
+
+_REMEMBERED = select(
+    IdempotencyKeyRow.environment, IdempotencyKeyRow.key, IdempotencyKeyRow.request_digest, IdempotencyKeyRow.answer
+).where(
+    IdempotencyKeyRow.client_id == bindparam("client"),
+    IdempotencyKeyRow.environment.in_(bindparam("environments", expanding=True)),
+    IdempotencyKeyRow.key.in_(bindparam("keys", expanding=True)),
+)
+
+
+@lru_cache(8)
+def _keeping(dialect: Dialect) -> ReturningInsert[str]:
+    statement = upsert(dialect, IdempotencyKeyRow).values(created_at=DatabaseNow())
+    return statement.on_conflict_do_nothing().returning(IdempotencyKeyRow.key)
 
 
 def _check(key: str) -> None:

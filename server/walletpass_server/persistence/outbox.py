@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -152,10 +153,14 @@ async def put(unit: Unit, letters: Sequence[NewLetter], *, client_id: int | None
         }
         for row_id, letter in zip(ids, last.values(), strict=True)
     ]
-    # One statement for any number of rows, so that it is compiled once.
+    await unit.connection.execute(_putting(unit.connection.dialect), rows)
+
+
+@lru_cache(8)
+def _putting(dialect: Dialect) -> postgresql.Insert | sqlite.Insert:
+    """One statement for any number of rows."""
     due = DatabaseNow() + bindparam("wait", type_=BigInteger)
-    statement = upsert(unit.connection.dialect, OutboxRow).values(due_at=due, created_at=DatabaseNow())
-    await unit.connection.execute(_merging(statement), rows)
+    return _merging(upsert(dialect, OutboxRow).values(due_at=due, created_at=DatabaseNow()))
 
 
 def insert_letters(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import CursorResult, Insert, event, select, text, update
+from sqlalchemy import CursorResult, Insert, bindparam, event, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
-from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, Session, with_loader_criteria
 
 from walletpass.errors import WrongClient
 from walletpass_server.persistence.columns import OwnedByClient
@@ -58,9 +59,7 @@ class Unit:
         if count < 1:
             return []
         if self.connection.dialect.name == "postgresql":
-            drawn = await self.connection.execute(
-                select(ROW_IDS.next_value()).select_from(text("generate_series(1, :count)")), {"count": count}
-            )
+            drawn = await self.connection.execute(_DRAWN, {"count": count})
             return sorted(drawn.scalars())
         last = await self._advance_row_ids(count)
         return list(range(last - count + 1, last + 1))
@@ -86,23 +85,28 @@ class Unit:
         return done
 
     async def _advance_row_ids(self, count: int) -> int:
-        counted = await self.connection.execute(
-            update(CounterRow)
-            .where(CounterRow.name == "row_id")
-            .values(value=CounterRow.value + count)
-            .returning(CounterRow.value)
-        )
-        return counted.scalar_one()
+        return int((await self.connection.execute(_ADVANCED, {"more": count})).scalar_one())
+
+
+_DRAWN = select(ROW_IDS.next_value()).select_from(text("generate_series(1, :count)"))
+_ADVANCED = (
+    update(CounterRow)
+    .where(CounterRow.name == "row_id")
+    .values(value=CounterRow.value + bindparam("more"))
+    .returning(CounterRow.value)
+)
 
 
 @event.listens_for(_ClientSession, "do_orm_execute")
 def _only_own_rows(state: ORMExecuteState) -> None:
     if state.is_column_load or state.is_relationship_load:
         return
-    client_id: int = state.session.info["client_id"]
-    state.statement = state.statement.options(
-        with_loader_criteria(OwnedByClient, lambda row: row.client_id == client_id, include_aliases=True)
-    )
+    state.statement = state.statement.options(_of_client(state.session.info["client_id"]))
+
+
+@lru_cache(1024)
+def _of_client(client_id: int) -> LoaderCriteriaOption:
+    return with_loader_criteria(OwnedByClient, lambda row: row.client_id == client_id, include_aliases=True)
 
 
 @event.listens_for(_ClientSession, "before_flush")

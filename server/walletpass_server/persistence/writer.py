@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Self, TypeVar, cast
@@ -25,6 +26,8 @@ Item = TypeVar("Item")
 T = TypeVar("T")
 BATCH = 32
 """Requests committed together at most."""
+PATIENCE = 0.01
+"""Seconds at most that a transaction waits for another to end, so as to take along who asks meanwhile."""
 QUEUE = 1024
 """Requests that may wait; more are refused, so that a flood is answered instead of kept."""
 
@@ -70,6 +73,8 @@ class Writer:
         self._queue: asyncio.Queue[_Request | None] = asyncio.Queue(queue)
         self._lanes = 1 if database.is_sqlite else lanes or 4
         self._tasks: list[asyncio.Task[None]] = []
+        self._gathering = asyncio.Lock()
+        self._ended = asyncio.Event()
         self._stopping = False
         self._began: dict[int, float] = {}
         """Lane to when its commit in hand began."""
@@ -134,20 +139,32 @@ class Writer:
         return now - min(self._began.values(), default=now)
 
     async def _serve(self, lane: int) -> None:
-        while (first := await self._queue.get()) is not None:
-            requests = [first]
-            last = False
-            while len(requests) < self._batch and not self._queue.empty():
-                request = self._queue.get_nowait()
-                if request is None:
-                    last = True
-                    break
-                requests.append(request)
-            self._began[lane] = monotonic()
+        last = False
+        while not last:
+            async with self._gathering:
+                requests, last = await self._gather()
+                self._began[lane] = monotonic()
             await self._commit([request for request in requests if not request.answer.done()])
             del self._began[lane]
-            if last:
-                return
+            self._ended.set()
+
+    async def _gather(self) -> tuple[list[_Request], bool]:
+        """The requests of the next commit, and whether the lane ends with it."""
+        first = await self._queue.get()
+        if first is None:
+            return [], True
+        if self._began and self._queue.qsize() < self._batch - 1:  # few at a time cost nearly as much as many
+            self._ended.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE):
+                    await self._ended.wait()
+        requests = [first]
+        while len(requests) < self._batch and not self._queue.empty():
+            request = self._queue.get_nowait()
+            if request is None:
+                return requests, True
+            requests.append(request)
+        return requests, False
 
     async def _commit(self, requests: Sequence[_Request]) -> None:
         if not requests:
