@@ -39,9 +39,15 @@ class Connected:
 
 
 @pytest.fixture
-async def connected(sqlite_url: str) -> AsyncIterator[Connected]:
+def server_url(sqlite_url: str) -> str:
+    """Of the server's database; for modules to override where the engine matters."""
+    return sqlite_url
+
+
+@pytest.fixture
+async def connected(server_url: str) -> AsyncIterator[Connected]:
     settings = Settings(
-        database_url=sqlite_url,
+        database_url=server_url,
         secret_keys=Keyring.new_key("test"),
         public_url="https://pass.example",
         hooks_private=("127.0.0.0/8",),

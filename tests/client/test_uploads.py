@@ -23,6 +23,12 @@ from walletpass_server.persistence.tables import TokenRow
 DROPS = 10
 
 
+@pytest.fixture
+def server_url(url: str) -> str:
+    """Both engines."""
+    return url
+
+
 class Cutting:
     """A line to a server that is cut whenever that many more bytes have gone up, a number of times."""
 

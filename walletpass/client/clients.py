@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, BinaryIO, Self, TypeVar
 
 import httpx
 
@@ -87,17 +88,17 @@ class Client:
 
     def save(self, call: Call[Any], file: Path) -> None:
         """
-        Send a request whose answer is a file, and write it as it comes, whatever its size.
+        Send a request whose answer is a file, and write it as it comes, whatever its size; for the owner alone.
 
         Raises:
-            ApiError: It was refused, or broke off; what came by then is no whole file.
+            ApiError: It was refused, or broke off: there is no file then, or still that of before.
         """
         try:
             with self._http.stream(**self._how.request(Step(call))) as got:
                 if not got.is_success:
                     got.read()
                     answer_of(call, got)
-                with file.open("wb") as target:
+                with _whole(file) as target:
                     for part in got.iter_bytes():
                         target.write(part)
         except httpx.TransportError as exc:
@@ -166,7 +167,7 @@ class AsyncClient:
                 if not got.is_success:
                     await got.aread()
                     answer_of(call, got)
-                with file.open("wb") as target:
+                with _whole(file) as target:
                     async for part in got.aiter_bytes():
                         target.write(part)
         except httpx.TransportError as exc:
@@ -220,6 +221,19 @@ class _Address:
             "headers": {**self._headers, **call.headers},
             "content": call.content,
         }
+
+
+@contextmanager
+def _whole(file: Path) -> Iterator[BinaryIO]:
+    """A file to write that takes its name only once it is whole."""
+    part = file.with_name(f"{file.name}.part")
+    part.touch(mode=0o600)
+    try:
+        with part.open("wb") as target:
+            yield target
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _next(call: Call[Page[T]], page: Page[T]) -> Call[Page[T]] | None:
