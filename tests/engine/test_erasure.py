@@ -10,15 +10,19 @@ from sqlalchemy import func, insert, select
 
 from walletpass.errors import NotFound
 from walletpass.events import DELETED
-from walletpass.testing.life import START, small_matrix, small_operation
+from walletpass.testing.life import END, START, small_matrix, small_operation
 from walletpass_server.engine import phones
+from walletpass_server.engine.audit import Actor
 from walletpass_server.engine.erasure import Erased, erase
 from walletpass_server.engine.figures import report
 from walletpass_server.engine.issuing import open_token
 from walletpass_server.engine.operations import load_operation
 from walletpass_server.engine.recount import recount
+from walletpass_server.engine.retention import clear_all, empty_ended, keep_for
 from walletpass_server.engine.tokens import NewToken, find_token, mint
+from walletpass_server.engine.tombstones import KEPT
 from walletpass_server.persistence.tables import (
+    AuditRow,
     DeviceRow,
     FactRow,
     GoogleObjectRow,
@@ -84,9 +88,21 @@ async def test_nothing_personal_is_left_and_every_fact_stays(shop: Shop) -> None
     pass_id = await _ada(shop, operation)
     facts = (await _rows(shop, FactRow))["fact"]
     purged: list[int] = []
-    assert await erase(shop.database, shop.client_id, LATER, external_id="ada", purge=[purged.append]) == Erased(1, 1)
+    gone = await erase(shop.database, shop.client_id, LATER, external_id="ada", purge=[purged.append])
+    assert gone == Erased(1, 1, on_phones=1)
     assert purged == [pass_id]
-    assert set((await _rows(shop, *PERSONAL)).values()) == {0}
+    assert await _rows(shop, *PERSONAL) == {
+        "pass": 1, "token": 0, "device": 1, "registration": 1, "google_object": 0, "timer": 0, "value_history": 0,
+    }  # fmt: skip
+    async with shop.database.reading(shop.client_id) as unit:
+        left = await unit.session.get_one(PassRow, (shop.client_id, pass_id))
+    assert (left.variables, left.external_id, left.source, left.erased_at, left.voided_at) == (
+        {},
+        None,
+        "",
+        LATER,
+        LATER,
+    )
     async with shop.database.reading(shop.client_id) as unit:
         kept = (await unit.connection.execute(select(FactRow.pass_id, FactRow.name, FactRow.data))).all()
     assert len(kept) == facts + 4  # a device and a pass go, in each wallet
@@ -112,7 +128,7 @@ async def test_other_holders_keep_their_passes_and_a_shared_phone(shop: Shop) ->
     await erase(shop.database, shop.client_id, LATER, external_id="ada")
     left = await _rows(shop, *PERSONAL)
     assert left == {
-        "pass": 1, "token": 1, "device": 1, "registration": 1, "google_object": 1, "timer": 1, "value_history": 0,
+        "pass": 2, "token": 1, "device": 1, "registration": 2, "google_object": 1, "timer": 1, "value_history": 0,
     }  # fmt: skip
     assert (await shop.state(operation, other)).wallets == ("apple", "google")
 
@@ -159,3 +175,74 @@ async def test_who_is_not_known_or_another_clients_is_not_found(shop: Shop) -> N
         with pytest.raises(NotFound, match="nothing was erased"):
             await erase(shop.database, client_id, LATER, external_id=external_id)
     assert (await _rows(shop, PassRow))["pass"] == 1
+
+
+async def test_the_empty_pass_goes_with_its_last_phone_and_is_counted_nowhere(shop: Shop) -> None:
+    operation = await shop.open(MATRIX, small_operation(), START)
+    pass_id = await _ada(shop, operation)
+    await erase(shop.database, shop.client_id, LATER, external_id="ada")
+    facts = await _rows(shop, FactRow)
+
+    async def leave(unit: Unit) -> bool:
+        return await phones.unregister(unit, operation, pass_id, "adas-phone", LATER)
+
+    assert await shop.database.run(shop.client_id, leave)
+    assert set((await _rows(shop, *PERSONAL)).values()) == {0}
+    assert await _rows(shop, FactRow) == facts
+
+
+async def test_the_empty_pass_goes_when_apns_says_that_its_phone_is_gone(shop: Shop) -> None:
+    operation = await shop.open(MATRIX, small_operation(), START)
+    await _ada(shop, operation)
+    await erase(shop.database, shop.client_id, LATER, external_id="ada")
+
+    async def refuse(unit: Unit) -> list[int]:
+        device = (await unit.session.scalars(select(DeviceRow))).one()
+        return await phones.push_refused(unit, device.id, device.push_token, "Unregistered", LATER, LATER)
+
+    assert await shop.database.run(shop.client_id, refuse) == []
+    assert set((await _rows(shop, *PERSONAL)).values()) == {0}
+
+
+async def test_after_thirty_days_the_empty_pass_goes_by_itself(shop: Shop) -> None:
+    operation = await shop.open(MATRIX, small_operation(), START)
+    await _ada(shop, operation)
+    await erase(shop.database, shop.client_id, LATER, external_id="ada")
+    for later, left in ((LATER + KEPT, 1), (LATER + KEPT + timedelta(seconds=1), 0)):
+        await clear_all(shop.database, later)
+        assert (await _rows(shop, PassRow))["pass"] == left
+
+
+async def test_the_receipt_is_kept_and_names_nobody(shop: Shop) -> None:
+    operation = await shop.open(MATRIX, small_operation(), START)
+    await _ada(shop, operation)
+    await erase(shop.database, shop.client_id, LATER, external_id="ada", actor=Actor("person", "dpo@example.com"))
+    async with shop.database.reading(shop.client_id) as unit:
+        (row,) = (await unit.session.scalars(select(AuditRow).where(AuditRow.action == "person.erased"))).all()
+    assert row.after is not None
+    assert (row.actor, row.after["passes"], row.after["on_phones"]) == ("dpo@example.com", 1, 1)
+    assert "backups" in row.after
+    assert "ada" not in str(row.after).lower()
+
+
+async def test_what_an_operation_knows_of_its_holders_goes_when_its_time_is_over(shop: Shop) -> None:
+    operation = await shop.open(MATRIX, small_operation(), START)
+    await _ada(shop, operation)
+    await _ada(shop, operation, external_id="bob", library="bobs-phone")
+
+    async def work(unit: Unit) -> None:
+        live = await load_operation(unit, operation)
+        await mint(unit, shop.keyring, live, [NewToken({"name": "Eve"}, "eve")], START)
+        await keep_for(unit, operation, 10, Actor("staff", "tester"), START)
+
+    await shop.database.run(shop.client_id, work)
+    facts = await _rows(shop, FactRow)
+    assert await empty_ended(shop.database, END + timedelta(days=10, seconds=-1)) == 0
+    assert await _rows(shop, FactRow) == facts
+    assert await empty_ended(shop.database, END + timedelta(days=10)) == 1
+    assert await empty_ended(shop.database, END + timedelta(days=11)) == 0
+    async with shop.database.reading(shop.client_id) as unit:
+        passes = (await unit.session.scalars(select(PassRow))).all()
+        assert await recount(unit, shop.client_id, operation) == []
+    assert [(row.variables, row.external_id) for row in passes] == [({}, None)] * 2
+    assert (await _rows(shop, TokenRow))["token"] == 0

@@ -248,15 +248,30 @@ async def test_a_void_pass_is_served_without_its_code_and_may_register(counter: 
     assert (await counter.changed()).json()["serialNumbers"] == ["C-1"]
 
 
-async def test_an_erased_pass_is_opened_by_nothing(counter: Any) -> None:
+async def test_a_phone_fetches_an_erased_pass_empty_and_void_once_more_and_lets_go(counter: Any) -> None:
     await counter.issue()
     await counter.register()
+    before = pass_json(await counter.fetch())
+    auth = await counter.auth()
+    counter.later(seconds=10)
+    await erase(counter.shop.database, counter.shop.client_id, counter.now, serial="C-1")
+    assert (await counter.changed()).json()["serialNumbers"] == ["C-1"]
+    found = await counter.http.get(counter.address(), headers=auth)
+    document = pass_json(found)
+    assert (document["voided"], document["serialNumber"]) == (True, before["serialNumber"])
+    assert "barcodes" not in document
+    assert (await counter.http.delete(counter.registration(), headers=auth)).status_code == 200
+    assert (await counter.http.get(counter.address(), headers=auth)).status_code == 401
+    assert (await counter.changed()).status_code == 204
+
+
+async def test_an_erased_pass_that_no_phone_holds_is_opened_by_nothing(counter: Any) -> None:
+    await counter.issue()
     await counter.fetch()
     auth = await counter.auth()
     await erase(counter.shop.database, counter.shop.client_id, counter.now, serial="C-1")
     assert (await counter.http.get(counter.address(), headers=auth)).status_code == 401
     assert (await counter.http.delete(counter.registration(), headers=auth)).status_code == 401
-    assert (await counter.changed()).status_code == 204
 
 
 # notices

@@ -183,7 +183,8 @@ async def list_passes(
     limit: Limit = PAGE,
 ) -> Page[PassOut]:
     """List passes, the newest first."""
-    query = select(PassRow).where(*caller.reach.within(caller.client_id, PassRow.operation_id))
+    reached = caller.reach.within(caller.client_id, PassRow.operation_id)
+    query = select(PassRow).where(PassRow.erased_at.is_(None), *reached)
     filters = {
         PassRow.operation_id: operation_id,
         PassRow.serial: serial,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Self
 
 from litestar import post
@@ -12,8 +13,7 @@ from pydantic import ConfigDict, Field, model_validator
 from walletpass.errors import NotFound
 from walletpass_server.api.shapes import ExternalId, Shape
 from walletpass_server.bootstrap import Platform
-from walletpass_server.engine.audit import record
-from walletpass_server.engine.erasure import erase
+from walletpass_server.engine.erasure import Erased, erase
 from walletpass_server.engine.keys import Key
 from walletpass_server.engine.worker import utc_now
 
@@ -36,12 +36,25 @@ class EraseIn(Shape):
 
 
 class EraseOut(Shape):
-    """How much was erased."""
+    """The receipt: what was done, without a word about whom."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"passes": 1, "tokens": 1}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{**Erased(1, 1, 1).receipt(datetime(2027, 3, 20, 8, tzinfo=UTC)), "erased": ["tokens"]}]
+        }
+    )
 
+    erased_at: datetime
     passes: int
     tokens: int
+    on_phones: int
+    """Passes whose phones are told to fetch an empty, void version."""
+    erased: list[str]
+    kept: list[str]
+    phones: str
+    google: str
+    backups: str
+    """Which copies still hold it."""
 
 
 @post("/persons/erase", status_code=200, scope="persons:erase", refuses=(NotFound,))
@@ -49,9 +62,10 @@ async def erase_person(
     data: JSONBody[EraseIn], on: NamedDependency[Platform], caller: NamedDependency[Key]
 ) -> EraseOut:
     """
-    Erase a person: values, tokens, secrets and devices go, figures stay under a pseudonym. It cannot be undone.
+    Erase a person: values, tokens and contacts go, figures stay under a pseudonym. It cannot be undone.
 
-    The log of changes keeps how much was erased, and not whom.
+    Phones fetch an empty, void version; the object at Google is emptied. The log of changes keeps the receipt, and not
+    whom it was about.
     """
     now = utc_now()
 
@@ -67,12 +81,9 @@ async def erase_person(
         serial=data.serial,
         reach=caller.reach,
         purge=[forget],
+        actor=caller.actor,
     )
-    after = {"passes": gone.passes, "tokens": gone.tokens}
-    await on.writer.write(
-        caller.client_id, lambda unit: record(unit, caller.actor, "person.erased", "person", now, after=after)
-    )
-    return EraseOut(passes=gone.passes, tokens=gone.tokens)
+    return EraseOut(**{**gone.receipt(now), "erased_at": now})
 
 
 HANDLERS = (erase_person,)

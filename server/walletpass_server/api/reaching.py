@@ -32,7 +32,8 @@ async def reach_operation_row(unit: Unit, caller: Key, operation_id: int) -> Ope
 
 async def reach_pass(unit: Unit, caller: Key, pass_id: int, *, lock: bool = False) -> PassRow:
     """A pass; raises NotFound."""
-    query = select(PassRow).where(PassRow.id == pass_id, *caller.reach.within(caller.client_id, PassRow.operation_id))
+    there = (PassRow.id == pass_id, PassRow.erased_at.is_(None))
+    query = select(PassRow).where(*there, *caller.reach.within(caller.client_id, PassRow.operation_id))
     row = await unit.session.scalar(_locked(query) if lock else query)
     return row if row is not None else _none("pass", pass_id)
 

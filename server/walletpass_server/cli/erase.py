@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -15,6 +14,7 @@ from walletpass_server.cli.calls import (
     client_option,
     data_option,
     json_option,
+    staff,
     utc_now,
     with_platform,
 )
@@ -30,19 +30,22 @@ from walletpass_server.engine.erasure import erase as erase_person
 @json_option
 def erase(external_id: str | None, serial: str | None, client: str | None, data: Path | None, as_json: bool) -> None:
     """
-    Erase a person: values, tokens, secrets and devices go, figures stay.
+    Erase a person: values, tokens and contacts go, figures stay.
 
-    The facts are kept under a pseudonym that nothing leads back from. It cannot be undone.
+    Phones fetch an empty, void version; the object at Google is emptied. The facts are kept under a pseudonym that
+    nothing leads back from. It cannot be undone. --json prints the receipt.
     """
     if (external_id is None) == (serial is None):
         raise UsageError("name the person in one way: --external-id or --serial")
 
+    now = utc_now()
+
     async def work(on: Platform) -> Erased:
         owner = await chosen_client(on.database, client)
-        return await erase_person(on.database, owner.id, utc_now(), external_id=external_id, serial=serial)
+        return await erase_person(on.database, owner.id, now, external_id=external_id, serial=serial, actor=staff())
 
     gone = with_platform(data, work)
     if as_json:
-        print_json(asdict(gone))
+        print_json(gone.receipt(now))
     else:
         click.echo(f"erased passes: {gone.passes:,}, tokens: {gone.tokens:,}")

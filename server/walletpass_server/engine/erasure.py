@@ -1,8 +1,9 @@
 """
 Erasing a person: what was known of the holder goes, the figures stay.
 
-The facts of a pass are kept under a pseudonym that nothing leads back from: a fresh number, told to nobody. A phone
-keeps what it has, as no server can reach into it; from now on it is answered that there is no such pass.
+The facts of a pass are kept under a pseudonym that nothing leads back from: a fresh number, told to nobody. Phones are
+pushed and fetch an empty, void version (`tombstones`); the object at Google is emptied. A receipt says what was done
+and what nobody can do from here; the log of changes keeps it, and not whom it was about.
 """
 
 from __future__ import annotations
@@ -11,26 +12,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from sqlalchemy import delete, or_, select, update
 
 from walletpass.errors import NotFound
 from walletpass.lifecycle import Decision, Pass, unregister
 from walletpass_server.engine.apply import Outcome, apply
+from walletpass_server.engine.audit import Actor, record
 from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.operations import load_operation
 from walletpass_server.engine.reach import EVERYTHING, Reach
 from walletpass_server.engine.state import load_one
+from walletpass_server.engine.tombstones import bury
 from walletpass_server.persistence import outbox
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.tables import (
-    DeviceRow,
+    DeviceLogRow,
     FactRow,
     GoogleObjectRow,
     HookDeliveryRow,
     OutboxRow,
     PassRow,
-    RegistrationRow,
     TokenRow,
 )
 from walletpass_server.persistence.unit_of_work import Unit
@@ -39,12 +42,47 @@ Purge = Callable[[int], None]
 """Told the id of each erased pass after the commit, to forget what is kept of it in memory, such as its bundle."""
 
 
+ERASED = (
+    "values and their history", "external id and source", "tokens", "contacts", "delays that were armed",
+    "letters that were waiting", "deliveries to web hooks that were waiting", "lines of the device log",
+)  # fmt: skip
+KEPT_ON = (
+    "facts and figures, under a pseudonym that nothing leads back from",
+    "answers to repeated requests, which hold ids alone, for 30 days",
+)
+
+
+SERVER = Actor("staff", "the server")
+"""Who erases where nobody is named."""
+
+
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """How much was erased."""
+    """
+    How much was erased.
+
+    Attributes:
+        on_phones: Passes whose phones are told to fetch an empty version.
+    """
 
     passes: int
     tokens: int
+    on_phones: int = 0
+
+    def receipt(self, now: datetime) -> dict[str, Any]:
+        """What was done, without a word about whom; ready for JSON."""
+        return {
+            "erased_at": now.isoformat(),
+            "passes": self.passes,
+            "tokens": self.tokens,
+            "on_phones": self.on_phones,
+            "erased": list(ERASED),
+            "kept": list(KEPT_ON),
+            "phones": "fetch an empty, void version when they are reached, within 30 days; others keep what they show",
+            "google": "objects are emptied and set inactive when Google is reached",
+            "backups": f"copies of the database made before {now.isoformat()} still hold it: let them run out, or erase"
+            " again after restoring one",
+        }
 
 
 async def erase(
@@ -56,9 +94,10 @@ async def erase(
     serial: str | None = None,
     purge: Sequence[Purge] = (),
     reach: Reach = EVERYTHING,
+    actor: Actor = SERVER,
 ) -> Erased:
     """
-    Erase what a client has of a person, in one transaction.
+    Erase what a client has of a person, in one transaction, and keep the receipt in the log of changes.
 
     Args:
         database: Where.
@@ -68,26 +107,32 @@ async def erase(
         serial: Or one pass, with its tokens.
         purge: Who is told afterwards.
         reach: In operations within it only.
+        actor: Who asks.
 
     Raises:
         NotFound: There is neither pass nor token.
     """
-    work = partial(_erase, external_id=external_id, serial=serial, now=now, reach=reach)
-    passes, tokens = await database.run(client_id, work)
+    work = partial(_erase, external_id=external_id, serial=serial, now=now, reach=reach, actor=actor)
+    passes, erased = await database.run(client_id, work)
     for pass_id in passes:
         for forget in purge:
             forget(pass_id)
-    return Erased(len(passes), tokens)
+    return erased
 
 
 async def _erase(
-    unit: Unit, *, external_id: str | None, serial: str | None, now: datetime, reach: Reach
-) -> tuple[Sequence[int], int]:
+    unit: Unit, *, external_id: str | None, serial: str | None, now: datetime, reach: Reach, actor: Actor
+) -> tuple[Sequence[int], Erased]:
     wanted = PassRow.external_id == external_id if serial is None else PassRow.serial == serial
     found = (
         await unit.connection.execute(
             select(PassRow.id, PassRow.operation_id)
-            .where(PassRow.client_id == unit.client_id, wanted, *reach.within(unit.client_id, PassRow.operation_id))
+            .where(
+                PassRow.client_id == unit.client_id,
+                PassRow.erased_at.is_(None),
+                wanted,
+                *reach.within(unit.client_id, PassRow.operation_id),
+            )
             .order_by(PassRow.id)
         )
     ).all()
@@ -102,34 +147,27 @@ async def _erase(
     )
     if not passes and not gone.rowcount:
         raise NotFound(f"nothing is known of {external_id or serial}: check the id; nothing was erased")
+    on_phones = 0
     for row in found:
-        await _erase_pass(unit, await load_operation(unit, row.operation_id), row.id, now)
-    return passes, gone.rowcount
+        on_phones += await erase_pass(unit, await load_operation(unit, row.operation_id), row.id, now)
+    erased = Erased(len(passes), gone.rowcount, on_phones)
+    await record(unit, actor, "person.erased", "person", now, after=erased.receipt(now))
+    return passes, erased
 
 
-async def _erase_pass(unit: Unit, live: LiveOperation, pass_id: int, now: datetime) -> None:
+async def erase_pass(unit: Unit, live: LiveOperation, pass_id: int, now: datetime) -> bool:
+    """Erase one pass, without its tokens; returns whether a phone still has an empty version to fetch."""
     stored = await load_one(unit, live, pass_id)
     if stored is None:  # another erasure came first
-        return
+        return False
     await apply(unit, live, [Outcome(stored, _let_go(live, stored.state, now))], now)
     await _tell_google(unit, pass_id)
     await _forget_letters(unit, pass_id)
+    await _forget_log(unit, stored.state.serial)
     pseudonym = await unit.new_id()
     own = FactRow.client_id == unit.client_id, FactRow.pass_id == pass_id
     await unit.connection.execute(update(FactRow).where(*own).values(pass_id=pseudonym))
-    devices = select(RegistrationRow.device_id).where(
-        RegistrationRow.client_id == unit.client_id, RegistrationRow.pass_id == pass_id
-    )
-    held = (await unit.connection.scalars(devices)).all()
-    await unit.connection.execute(delete(PassRow).where(PassRow.client_id == unit.client_id, PassRow.id == pass_id))
-    others = select(RegistrationRow.device_id).where(RegistrationRow.client_id == unit.client_id)
-    await unit.connection.execute(
-        delete(DeviceRow).where(
-            DeviceRow.client_id == unit.client_id,
-            DeviceRow.id.in_(held),
-            DeviceRow.id.not_in(others.where(RegistrationRow.device_id.in_(held))),
-        )
-    )
+    return await bury(unit, live, stored, now)
 
 
 def _let_go(live: LiveOperation, state: Pass, now: datetime) -> list[Decision]:
@@ -151,8 +189,6 @@ async def _tell_google(unit: Unit, pass_id: int) -> None:
 
 async def _forget_letters(unit: Unit, pass_id: int) -> None:
     """Letters about the pass: its object at Google, and what hooks have not heard yet, or have."""
-    of_it = HookDeliveryRow.client_id == unit.client_id, HookDeliveryRow.pass_id == pass_id
-    await unit.connection.execute(delete(HookDeliveryRow).where(*of_it))
     await unit.connection.execute(
         delete(OutboxRow).where(
             OutboxRow.client_id == unit.client_id,
@@ -160,5 +196,17 @@ async def _forget_letters(unit: Unit, pass_id: int) -> None:
                 (OutboxRow.channel == "google") & (OutboxRow.coalesce_key == str(pass_id)),
                 (OutboxRow.channel == "hook") & OutboxRow.coalesce_key.like(f"{pass_id}:%"),
             ),
+        )
+    )
+    await unit.connection.execute(
+        delete(HookDeliveryRow).where(HookDeliveryRow.client_id == unit.client_id, HookDeliveryRow.pass_id == pass_id)
+    )
+
+
+async def _forget_log(unit: Unit, serial: str) -> None:
+    """Lines in which a phone named the pass; those of no known client too."""
+    await unit.connection.execute(
+        delete(DeviceLogRow).where(
+            DeviceLogRow.client_id.in_((unit.client_id, 0)), DeviceLogRow.message.contains(serial, autoescape=True)
         )
     )

@@ -19,6 +19,7 @@ from walletpass.errors import FiguresDiffer
 from walletpass_server.engine.client_removal import finish_removals
 from walletpass_server.engine.expiry import warn_of_ends
 from walletpass_server.engine.recount import compare, one_at_a_time
+from walletpass_server.engine.retention import clear_all, empty_ended
 from walletpass_server.engine.seals import newest_seal, seal
 from walletpass_server.engine.telling import operation_data, tell
 from walletpass_server.persistence.database import Database
@@ -39,7 +40,8 @@ class Tidied:
     """
     What was done.
 
-    `faults` names the operations whose days could not be sealed, and why; `alarms` the certificates that end.
+    `faults` names the operations whose days could not be sealed, and why; `alarms` the certificates that end;
+    `emptied` counts the operations whose time of keeping was over.
     """
 
     sealed: int = 0
@@ -47,6 +49,7 @@ class Tidied:
     keys_forgotten: int = 0
     faults: tuple[str, ...] = ()
     alarms: tuple[str, ...] = ()
+    emptied: int = 0
 
 
 async def tidy(database: Database, now: datetime, *, facts_kept: timedelta | None = None) -> Tidied:
@@ -75,6 +78,8 @@ async def tidy(database: Database, now: datetime, *, facts_kept: timedelta | Non
     done.keys_forgotten = await database.run(ALL_CLIENTS, forget_old)
     done.alarms = tuple(await warn_of_ends(database, now))
     await finish_removals(database)
+    done.emptied = await empty_ended(database, now)
+    await clear_all(database, now)
     return done
 
 

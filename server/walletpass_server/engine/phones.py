@@ -21,6 +21,7 @@ from walletpass import lifecycle
 from walletpass.errors import NotFound
 from walletpass.events import DISPLAYED
 from walletpass.lifecycle import Holding, Pass, Wallet
+from walletpass_server.engine import tombstones
 from walletpass_server.engine.apply import Outcome
 from walletpass_server.engine.chunks import carry_out
 from walletpass_server.engine.live import LiveOperation
@@ -118,6 +119,8 @@ async def register(
 
 async def unregister(unit: Unit, operation_id: int, pass_id: int, library_identifier: str, now: datetime) -> bool:
     """An Apple device wants no more updates. Returns whether it was registered."""
+    if await tombstones.let_go(unit, pass_id, library_identifier):
+        return True
     live, stored = await _find(unit, operation_id, pass_id)
     device = (
         await unit.connection.execute(
@@ -175,8 +178,16 @@ async def push_refused(
         return []
     for live, stored in locked:
         await _leave(unit, live, stored, device_id, now, reason)
+    for pass_id in _erased(held, locked):
+        await tombstones.let_go_of_device(unit, pass_id, device_id)
     await _forget_unused(unit, device_id)
     return [stored.id for _, stored in locked]
+
+
+def _erased(held: Mapping[int, list[int]], locked: list[tuple[LiveOperation, Stored]]) -> list[int]:
+    """Of the passes that a device holds, those that were erased: they are not loaded, and nothing of them counts."""
+    known = {stored.id for _, stored in locked}
+    return [pass_id for ids in held.values() for pass_id in ids if pass_id not in known]
 
 
 async def has_passes(unit: Unit, device_id: int) -> bool:

@@ -78,7 +78,7 @@ async def find_passes(unit: Unit, subject: Subject, reach: Reach = EVERYTHING) -
         UsageError: A serial that passes of several pass types have.
     """
     query = select(PassRow.id, PassRow.operation_id).order_by(PassRow.id)
-    query = query.where(*reach.within(unit.client_id, PassRow.operation_id))
+    query = query.where(PassRow.erased_at.is_(None), *reach.within(unit.client_id, PassRow.operation_id))
     if subject.operation is not None:
         named = select(OperationRow.id).where(
             OperationRow.client_id == unit.client_id, OperationRow.name == subject.operation

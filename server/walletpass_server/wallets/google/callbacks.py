@@ -85,6 +85,7 @@ async def find_pass(unit: Unit, object_id: str) -> FoundPass | None:
             .where(
                 PassRow.client_id.in_(_clients_of(issuer_id)),
                 PassRow.serial == serial,
+                PassRow.erased_at.is_(None),
                 CredentialRow.issuer_id == issuer_id,
             )
         )
