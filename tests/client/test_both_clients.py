@@ -13,6 +13,7 @@ import pytest
 from walletpass.client import ApiConflict, ApiFault, ApiMissing, ApiUnreachable, AsyncClient, Client
 from walletpass.client.api import exports, passes
 from walletpass.client.api.imports import ImportOut
+from walletpass.errors import UsageError
 
 FILE = b"external_id\n" + b"".join(b"K-%d\n" % n for n in range(5))
 
@@ -144,3 +145,17 @@ def test_a_call_is_given_up_after_its_attempts(using: Callable[..., Any]) -> Non
     with pytest.raises(ApiFault):
         using(server, "send", passes.read_pass(7))
     assert len(seen) == 6
+
+
+@pytest.mark.parametrize("url", ["", "passes.example.com", "ftp://x", "http://", "https://x:port"])
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_an_address_that_is_none_is_refused_at_once(kind: Any, url: str) -> None:
+    with pytest.raises(UsageError, match="without /v1"):
+        kind(url, "wp_test_x")
+
+
+@pytest.mark.parametrize("key", ["", "wp_", "secret", "wp_test_secret\n", "wp_test_é"])
+def test_a_key_that_is_none_is_refused_without_being_repeated(key: str) -> None:
+    with pytest.raises(UsageError, match="without a space") as refused:
+        Client("https://x", key)
+    assert "secret" not in str(refused.value)

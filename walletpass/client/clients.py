@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
@@ -19,11 +20,13 @@ from walletpass.client.call import Call, Page
 from walletpass.client.conversation import Conversation, Got, Step, ask
 from walletpass.client.faults import answer_of
 from walletpass.client.uploads import import_file
+from walletpass.errors import UsageError
 
 T = TypeVar("T")
 
 TIMEOUT = 30.0
 """Seconds without a byte after which a request is given up."""
+_KEY = re.compile(r"wp_[\w-]{1,200}", re.ASCII)
 
 
 class Client:
@@ -45,6 +48,9 @@ class Client:
             key: Of the API: `wp_…`.
             language: Of the messages: en or fr.
             http: What to send with, such as one with a proxy or a CA of its own; it is closed with this client.
+
+        Raises:
+            UsageError: The address or the key cannot be one.
         """
         self._http = http or httpx.Client(timeout=TIMEOUT)
         self._how = _Address(url, key, language)
@@ -204,6 +210,14 @@ class _Address:
     """Where requests go, and what all of them carry."""
 
     def __init__(self, url: str, key: str, language: str) -> None:
+        try:
+            known = httpx.URL(url)
+        except httpx.InvalidURL:
+            known = httpx.URL("")
+        if known.scheme not in ("http", "https") or not known.host:
+            raise UsageError(f"{url!r}: is no address of a server: write https://passes.example.com, without /v1")
+        if not _KEY.fullmatch(key):
+            raise UsageError("the key of the API is wp_test_… or wp_live_…, without a space or line break around it")
         self._url = url.rstrip("/")
         self._headers = {
             "Authorization": f"Bearer {key}",
