@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 
 from walletpass.events import Fact
 from walletpass.lifecycle import Holding, Pass, accept_event, decide, display, follow, issue, register, unregister
-from walletpass.reporting import DEFINITIONS, Counts, Figures, figures, fold
+from walletpass.reporting import (
+    DEFINITIONS,
+    DEFINITIONS_FR,
+    UNKNOWABLE,
+    UNKNOWABLE_FR,
+    Counts,
+    Figures,
+    figures,
+    fold,
+)
 from walletpass.testing.life import START, small_matrix, small_operation
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -221,3 +230,14 @@ def test_the_definitions_printed_in_reports_are_those_of_the_documentation() -> 
     page = (Path(__file__).parents[2] / "docs" / "figures.md").read_text("utf-8")
     rows = [f"| {name} | {definition.counts} | {definition.kind} |" for name, definition in DEFINITIONS.items()]
     assert "\n".join(rows) in page
+
+
+def test_the_document_tells_what_no_report_can() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "figures.md").read_text(encoding="utf-8")
+    assert [line.removeprefix("- ") for line in text.splitlines()[-len(UNKNOWABLE) :]] == list(UNKNOWABLE)
+
+
+def test_everything_is_said_in_french_too() -> None:
+    assert list(DEFINITIONS_FR) == list(DEFINITIONS)
+    assert len(UNKNOWABLE_FR) == len(UNKNOWABLE)
+    assert all(DEFINITIONS_FR[name].counts != definition.counts for name, definition in DEFINITIONS.items())
