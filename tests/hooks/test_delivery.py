@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 from standardwebhooks import Webhook
 
@@ -16,6 +17,7 @@ from walletpass.testing.life import small_matrix, small_operation
 from walletpass.testing.receiver import Received, receiver
 from walletpass_server.engine.audit import Actor
 from walletpass_server.engine.erasure import erase
+from walletpass_server.hooks import web
 from walletpass_server.hooks.endpoints import (
     counts_of,
     deliver_again,
@@ -26,7 +28,11 @@ from walletpass_server.hooks.endpoints import (
     rotate_secret,
     send_test,
 )
-from walletpass_server.persistence.tables import AuditRow, OutboxRow, PassRow
+from walletpass_server.hooks.secrets import signing_secrets
+from walletpass_server.persistence.rotation import seal_again
+from walletpass_server.persistence.secrets import Keyring
+from walletpass_server.persistence.tables import AuditRow, HookDeliveryRow, OutboxRow, PassRow
+from walletpass_server.testing import Shop
 
 TESTER = Actor("staff", "tester")
 MATRIX = small_matrix({"active": {}}, [], {})
@@ -272,3 +278,43 @@ async def test_a_removed_endpoint_is_told_nothing(scene: Any) -> None:
     async with scene.shop.database.reading(scene.shop.client_id) as unit:
         letters = await unit.session.scalars(select(OutboxRow.coalesce_key).where(OutboxRow.channel == "hook"))
         assert [key for key in letters.all() if not key.startswith("operation.")] == []
+
+
+async def test_an_endpoint_that_is_too_slow_has_failed(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "TIMEOUT", 0.1)
+    new = await scene.listen("pass.issued")
+    scene.receiver.delay = 1.0
+    await scene.issue()
+    await scene.told()
+    row = await scene.run(lambda unit: find_endpoint(unit, new.row.id))
+    assert (row.last_status, row.failures) == (None, 1)
+    assert "no answer" in row.last_error
+
+
+async def test_secrets_can_be_sealed_with_another_key(scene: Any) -> None:
+    one, two = Keyring.new_key("one"), Keyring.new_key("two")
+    scene.shop = Shop(scene.shop.database, scene.shop.client_id, Keyring.parse(one))
+    old = await scene.listen("pass.issued")
+    await scene.run(lambda unit: rotate_secret(unit, scene.shop.keyring, old.row.id, TESTER, scene.now))
+    assert await seal_again(scene.shop.database, Keyring.parse(f"{two},{one}")) >= 2
+    row = await scene.run(lambda unit: find_endpoint(unit, old.row.id))
+    assert signing_secrets(Keyring.parse(two), row, scene.now)[1] == old.secret
+
+
+async def test_what_is_long_over_is_forgotten(scene: Any) -> None:
+    new = await scene.listen("pass.*")
+    await scene.issue()
+    await scene.told()
+    scene.receiver.answer = lambda _: 410
+    await scene.issue()
+    await scene.told()
+
+    async def kept() -> int:
+        async with scene.shop.database.reading(scene.shop.client_id) as unit:
+            rows = await unit.session.scalars(select(HookDeliveryRow).where(HookDeliveryRow.endpoint_id == new.row.id))
+            return len(rows.all())
+
+    for days, left in ((1, 2), (4, 1), (31, 0)):
+        scene.now += timedelta(days=days)
+        await scene.worker().tidy()
+        assert await kept() == left

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -19,8 +18,6 @@ from walletpass_server.persistence.unit_of_work import ALL_CLIENTS
 
 PAUSE = 0.005
 """Seconds between two chunks of tidying, in which other writers get their turn."""
-
-_logger = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
@@ -79,7 +76,7 @@ class Hooks:
         """One round for one endpoint; whether anything was due."""
         now = self._clock()
         async with self._database.reading(ALL_CLIENTS) as unit:
-            if not await rounds.anything_due(unit, now):
+            if not await rounds.anything_due(unit, self._subscribers, now):
                 return False
         held = await self._database.run(
             ALL_CLIENTS, lambda unit: rounds.take(unit, self._subscribers, now, lease=self._lease)
@@ -91,10 +88,7 @@ class Hooks:
         try:
             if held.lanes:
                 attempts = await carrier.carry(held.endpoint, held.lanes)
-        except Exception:  # the endpoint is handed back with nothing tried; what is due stays due
-            _logger.exception("hook %d of client %d", held.endpoint.id, held.endpoint.client_id)
-            raise
-        finally:
+        finally:  # even after a fault of the program the endpoint is handed back; what was not tried stays due
             ended = self._clock()
             keeping = self._database.run(held.endpoint.client_id, lambda unit: rounds.keep(unit, held, attempts, ended))
             await asyncio.shield(keeping)

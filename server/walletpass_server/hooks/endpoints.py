@@ -257,21 +257,20 @@ async def deliver_again(
 
 
 async def counts_of(unit: Unit, endpoint_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """Endpoint to how many deliveries wait for it, and how many were given up."""
-    waiting = HookDeliveryRow.delivered_at.is_(None) & HookDeliveryRow.dead_at.is_(None)
-    found = await unit.connection.execute(
-        select(
-            HookDeliveryRow.endpoint_id,
-            func.count().filter(waiting),
-            func.count().filter(HookDeliveryRow.dead_at.is_not(None)),
-        )
-        .where(
-            HookDeliveryRow.client_id == unit.client_id, HookDeliveryRow.endpoint_id.in_(endpoint_ids),
-            HookDeliveryRow.delivered_at.is_(None),
-        )
-        .group_by(HookDeliveryRow.endpoint_id)
-    )  # fmt: skip
-    return {row[0]: (row[1], row[2]) for row in found}
+    """Endpoint to how many deliveries wait for it, and how many were given up; the log is not read for it."""
+    dead = HookDeliveryRow.dead_at.is_not(None)
+    waiting = HookDeliveryRow.delivered_at.is_(None), HookDeliveryRow.dead_at.is_(None)
+    counted = []
+    for which in (waiting, (dead,)):
+        found = await unit.connection.execute(
+            select(HookDeliveryRow.endpoint_id, func.count())
+            .where(
+                HookDeliveryRow.client_id == unit.client_id, HookDeliveryRow.endpoint_id.in_(endpoint_ids), *which
+            )
+            .group_by(HookDeliveryRow.endpoint_id)
+        )  # fmt: skip
+        counted.append(dict(found.all()))
+    return {each: (counted[0].get(each, 0), counted[1].get(each, 0)) for each in endpoint_ids}
 
 
 def _told(row: HookEndpointRow) -> dict[str, Any]:

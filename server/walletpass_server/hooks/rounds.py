@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 
 from walletpass_server.engine.audit import Actor, record
 from walletpass_server.engine.telling import tell
@@ -72,20 +72,9 @@ async def take(unit: Unit, subscribers: Collection[str], now: datetime, *, lease
         now: The server's clock.
         lease: Until when nobody else takes it.
     """
-    due = exists().where(
-        HookDeliveryRow.client_id == HookEndpointRow.client_id, HookDeliveryRow.endpoint_id == HookEndpointRow.id,
-        *_WAITING, HookDeliveryRow.due_at <= now,
-    )  # fmt: skip
-    here = HookEndpointRow.url.in_([PYTHON + name for name in subscribers])
     endpoint = await unit.session.scalar(
         select(HookEndpointRow)
-        .where(
-            HookEndpointRow.state == "active",
-            or_(HookEndpointRow.leased_until.is_(None), HookEndpointRow.leased_until <= now),
-            or_(HookEndpointRow.rests_until.is_(None), HookEndpointRow.rests_until <= now),
-            or_(HookEndpointRow.url.not_like(f"{PYTHON}%"), here),
-            due,
-        )
+        .where(*_with_something_to_do(subscribers, now))
         .order_by(HookEndpointRow.served_at.nulls_first(), HookEndpointRow.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -220,10 +209,26 @@ async def pause(unit: Unit, endpoint: HookEndpointRow, why: str, actor: Actor, n
     await tell(unit, "hook.paused", told, now, environment=endpoint.environment)
 
 
-async def anything_due(unit: Unit, now: datetime) -> bool:
-    """Whether there may be something for `take`: a look that disturbs no writer."""
-    query = select(HookDeliveryRow.id).where(*_WAITING, HookDeliveryRow.due_at <= now).limit(1)
-    return (await unit.connection.execute(query)).first() is not None
+async def anything_due(unit: Unit, subscribers: Collection[str], now: datetime) -> bool:
+    """Whether there is something for `take`: a look that disturbs no writer."""
+    found = select(HookEndpointRow.id).where(*_with_something_to_do(subscribers, now)).limit(1)
+    return (await unit.connection.execute(found)).first() is not None
+
+
+def _with_something_to_do(subscribers: Collection[str], now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Asked of the endpoints, which are few; what waits for a paused one is not looked at."""
+    due = exists().where(
+        HookDeliveryRow.client_id == HookEndpointRow.client_id, HookDeliveryRow.endpoint_id == HookEndpointRow.id,
+        *_WAITING, HookDeliveryRow.due_at <= now,
+    )  # fmt: skip
+    here = HookEndpointRow.url.in_([PYTHON + name for name in subscribers])
+    return (
+        HookEndpointRow.state == "active",
+        or_(HookEndpointRow.leased_until.is_(None), HookEndpointRow.leased_until <= now),
+        or_(HookEndpointRow.rests_until.is_(None), HookEndpointRow.rests_until <= now),
+        or_(HookEndpointRow.url.not_like(f"{PYTHON}%"), here),
+        due,
+    )
 
 
 async def waiting_of(unit: Unit, endpoint: HookEndpointRow) -> int:
