@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
+from walletpass.testing.apns import FakeApns
 from walletpass_server.doctor import outside, work
 from walletpass_server.doctor.storage import rehearsal
 from walletpass_server.engine.credentials import NewCredential, save_credential
@@ -97,3 +98,11 @@ async def test_apple_out_of_reach_is_a_fault_when_google_answers(server: Any) ->
     assert (found["apns"].ok, "check firewall" in found["apns"].says) == (False, True)
     assert found["google"].ok
     assert found["clock outside"].ok
+
+
+@on_server
+async def test_apple_is_reached_although_it_speaks_first(server: Any) -> None:
+    async with FakeApns() as apns:
+        trusting = {"apns_url": apns.url, "apns_ca": apns.ca_file}
+        for _ in range(5):  # the server's first words come before, during or after our goodbye
+            assert (await _outside(replace(server.on.settings, **trusting)))["apns"].ok
