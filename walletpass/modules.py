@@ -40,10 +40,13 @@ class Platform(Protocol):
 
     async def tell(self, happening: Happening) -> int:
         """
-        Tell of something; how many passes it concerned. One that no Matrix of theirs declares concerns none.
+        Tell of something; how many passes it concerned.
+
+        It concerns none if no Matrix of theirs declares it, if its operation has ended, if it would go round in
+        circles: whatever is refused for good, so that nobody tells it for ever.
 
         Raises:
-            WalletPassError: It was not taken; told again later, with the same key, it is not done twice.
+            WalletPassError: It was not taken now; told again later, with the same key, it is not done twice.
         """
         ...
 

@@ -9,7 +9,7 @@ from typing import cast
 from walletpass.client.api import contacts as contact_calls
 from walletpass.client.api import events, tokens
 from walletpass.client.clients import AsyncClient
-from walletpass.errors import ApiInvalid
+from walletpass.errors import ApiConflict, ApiInvalid, ApiMissing
 from walletpass.modules import Happening
 
 _logger = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ class ApiPlatform:
         self._api = api
 
     async def tell(self, happening: Happening) -> int:
-        """As the port says. What the Matrix does not declare is logged by its name alone."""
+        """As the port says. What is refused for good is logged by its name and the type of problem alone."""
         call = events.send_event(
             type=happening.type,
             subject=cast(events.SubjectIn, dict(happening.subject)),
@@ -38,10 +38,8 @@ class ApiPlatform:
         )
         try:
             told = await self._api.send(call)
-        except ApiInvalid as refused:
-            if refused.kind != "event-error":
-                raise
-            _logger.warning("%s: no Matrix of whom it concerns takes it: declare it there", happening.type)
+        except (ApiInvalid, ApiMissing, ApiConflict) as refused:
+            _logger.warning("%s, %s: never taken (%s)", happening.type, happening.cause or "of itself", refused.kind)
             return 0
         return told.matched or 0
 

@@ -72,8 +72,11 @@ class FileTransport:
 
     async def _listen(self, sink: InboundSink) -> None:
         while True:
-            for file in sorted((self._folder / "inbox").glob("*.json")):
-                await self._tell(sink, file)
+            try:
+                for file in sorted((self._folder / "inbox").glob("*.json")):
+                    await self._tell(sink, file)
+            except OSError as exc:
+                _logger.warning("%s: cannot be read (%s), it is tried again", self._folder / "inbox", exc.strerror)
             await asyncio.sleep(_LOOK)
 
     async def _tell(self, sink: InboundSink, file: Path) -> None:
