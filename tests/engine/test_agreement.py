@@ -37,7 +37,7 @@ from walletpass_server.engine import phones
 from walletpass_server.engine.recount import recount
 from walletpass_server.engine.values import to_json
 from walletpass_server.persistence.database import Database
-from walletpass_server.persistence.facts import stored_days
+from walletpass_server.persistence.facts import Bucket, stored_days
 from walletpass_server.persistence.tables import FactRow, PassRow, RegistrationRow, ValueHistoryRow
 from walletpass_server.testing import Shop
 
@@ -178,7 +178,7 @@ class Both:
             assert registrations.count(pass_id) == sum(holding.wallet == "apple" for holding in pure.holdings)
             changes = sum(fact.name == "pass.changed" for fact in own)
             assert sum(row.pass_id == pass_id for row in history) == changes
-        expected: dict[tuple[Any, str, str], Counts] = {}
+        expected: dict[Bucket, Counts] = {}
         for key, counts in fold(self._all_facts(), OPERATION.tz).items():
             expected[_bucket(key)] = expected.get(_bucket(key), NOTHING) + counts
         assert {key: counts for key, counts in stored.items() if counts != NOTHING} == {
@@ -190,8 +190,8 @@ class Both:
             yield from facts
 
 
-def _bucket(key: Key) -> tuple[Any, str, str]:
-    return key.day, key.model, key.wallet
+def _bucket(key: Key) -> Bucket:
+    return Bucket(key.day, key.model, key.wallet, key.source)
 
 
 def _plain(state: Pass) -> Any:

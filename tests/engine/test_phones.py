@@ -100,7 +100,7 @@ class Book:
         async with self.shop.database.reading(self.shop.client_id) as unit:
             assert await recount(unit, self.shop.client_id, self.operation) == []
             stored = await stored_days(unit, self.shop.client_id, self.operation)
-        return {Key("", "", "", model, wallet, day): counts for (day, model, wallet), counts in stored.items()}
+        return {Key("", "", "", model, wallet, day): counts for (day, model, wallet, _), counts in stored.items()}
 
     async def figures(self, first: date = FIRST, last: date = LAST, **only: str) -> Figures:
         days = await self.days()
