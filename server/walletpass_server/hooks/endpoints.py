@@ -293,7 +293,9 @@ async def _check_operations(unit: Unit, wish: Wish) -> None:
 
 async def _listens(unit: Unit, listens: bool) -> None:
     """From now on facts are told of, or no more."""
-    client = await unit.session.get(ClientRow, unit.client_id, with_for_update=True, populate_existing=True)
+    client = await unit.session.get(
+        ClientRow, unit.client_id, with_for_update={"key_share": True}, populate_existing=True
+    )
     if client is not None and bool(client.settings.get("hooks")) != listens:
         client.settings = {**client.settings, "hooks": listens}
         await unit.session.flush()
