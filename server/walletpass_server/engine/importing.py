@@ -9,11 +9,13 @@ token keeps it. A row at fault is named and left out; it stops no other.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice, takewhile
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -23,7 +25,7 @@ from walletpass.tokens import new_token
 from walletpass_server.engine.import_files import ImportFile, ImportRow
 from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.operations import load_operation
-from walletpass_server.engine.tokens import NewToken, check_external_id, check_values, insert_tokens
+from walletpass_server.engine.tokens import NewToken, check_external_id, check_values, insert_rows, rows_of
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.secrets import Keyring
 from walletpass_server.persistence.sql import DatabaseNow
@@ -79,6 +81,14 @@ class _Chunk:
     last: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A chunk with its tokens made and sealed, ready to be written."""
+
+    chunk: _Chunk
+    rows: list[dict[str, Any]]
+
+
 Watch = Callable[[ImportProgress], None]
 Report = Callable[[RowFault], None]
 
@@ -109,20 +119,23 @@ async def import_tokens(
         OperationClosed: It has ended: its tokens would give no pass.
     """
     begin = partial(_begin, operation_id=operation_id, file=file, run_id=run_id, now=clock())
-    own_id, live, progress = await database.run(client_id, begin)
+    own_id, live, progress, ids = await database.run(client_id, begin)
     start, read = progress, _reader(live)
     if start.faulty:
         await _tell_again(file, start.line, read, on_fault)
-    chunks = _chunks(_after(file, start.line), read)
-    chunk = await asyncio.to_thread(next, chunks, None)
-    while chunk is not None:
-        step = partial(_step, keyring=keyring, live=live, run_id=own_id, chunk=chunk, lines=file.lines, now=clock())
-        # The next chunk is read and checked while the database writes this one.
-        progress, following = await asyncio.gather(database.run(client_id, step), asyncio.to_thread(next, chunks, None))
-        for fault in chunk.faults:
+    chunks = _prepared(_chunks(_after(file, start.line), read), keyring, live, ids, clock)
+    ready = await asyncio.to_thread(next, chunks, None)
+    while ready is not None:
+        step = partial(_step, run_id=own_id, ready=ready, lines=file.lines)
+        # The next chunk is read, checked and sealed while the database writes this one.
+        (progress, more), following = await asyncio.gather(
+            database.run(client_id, step), asyncio.to_thread(next, chunks, None)
+        )
+        ids.append(more)
+        for fault in ready.chunk.faults:
             on_fault(fault)
         on_progress(progress)
-        chunk = following
+        ready = following
         await asyncio.sleep(PAUSE)
     await database.run(client_id, partial(_finish, run_id=own_id, now=clock()))
     return replace(progress, line=file.lines, earlier=start.added)
@@ -138,8 +151,8 @@ async def _tell_again(file: ImportFile, line: int, read: Callable[[ImportRow], N
 
 async def _begin(
     unit: Unit, *, operation_id: int, file: ImportFile, run_id: int | None, now: datetime
-) -> tuple[int, LiveOperation, ImportProgress]:
-    """The import's row: new, or with the cursor of the time before."""
+) -> tuple[int, LiveOperation, ImportProgress, deque[list[int]]]:
+    """The import's row, new or with the cursor of the time before; and ids for the tokens of two chunks."""
     live = await load_operation(unit, operation_id, lock=True)
     if now >= live.operation.end:
         raise OperationClosed(f"{live.row.name}: has ended: its tokens would give no pass")
@@ -165,24 +178,17 @@ async def _begin(
     row.state, row.total, row.started_at = IMPORTING, file.lines, row.started_at or now
     await unit.session.flush()
     known, faulty = row.data["known"], row.data["faulty"]
-    return row.id, live, ImportProgress(file.lines, row.cursor, row.moved, known, faulty)
+    ids = deque([await unit.new_ids(CHUNK), await unit.new_ids(CHUNK)])
+    return row.id, live, ImportProgress(file.lines, row.cursor, row.moved, known, faulty), ids
 
 
-async def _step(
-    unit: Unit,
-    *,
-    keyring: Keyring,
-    live: LiveOperation,
-    run_id: int,
-    chunk: _Chunk,
-    lines: int,
-    now: datetime,
-) -> ImportProgress:
-    """One chunk: its tokens and the cursor, in one transaction."""
+async def _step(unit: Unit, *, run_id: int, ready: _Prepared, lines: int) -> tuple[ImportProgress, list[int]]:
+    """One chunk: its tokens and the cursor, in one transaction; and ids for the tokens of a later one."""
+    chunk, ids = ready.chunk, await unit.new_ids(CHUNK)
     row = await unit.session.get_one(RunRow, (unit.client_id, run_id), with_for_update=True)
     if row.cursor >= chunk.last:  # committed before, though the answer was lost
-        return ImportProgress(lines, row.cursor, row.moved, row.data["known"], row.data["faulty"])
-    added = await insert_tokens(unit, keyring, live, [(new_token(), one) for one in chunk.good], now)
+        return ImportProgress(lines, row.cursor, row.moved, row.data["known"], row.data["faulty"]), ids
+    added = await insert_rows(unit, ready.rows)
     row.cursor, row.seen, row.moved = chunk.last, chunk.last, row.moved + added
     known = row.data["known"] + len(chunk.good) - added
     row.data = {**row.data, "known": known, "faulty": row.data["faulty"] + len(chunk.faults), **_named(row, chunk)}
@@ -191,7 +197,7 @@ async def _step(
         until = DatabaseNow() + LEASE // timedelta(microseconds=1)
         own = RunRow.client_id == unit.client_id, RunRow.id == run_id
         await unit.connection.execute(update(RunRow).where(*own).values(leased_until=until))
-    return ImportProgress(lines, row.cursor, row.moved, known, row.data["faulty"])
+    return ImportProgress(lines, row.cursor, row.moved, known, row.data["faulty"]), ids
 
 
 def _named(row: RunRow, chunk: _Chunk) -> dict[str, list[list[object]]]:
@@ -236,6 +242,19 @@ def _chunks(rows: Iterator[ImportRow | RowFault], read: Callable[[ImportRow], Ne
             except ValuesError as fault:
                 faults.append(RowFault(row.number, ", ".join(fault.problems), str(fault)))
         yield _Chunk(good, faults, _number(some[-1]))
+
+
+def _prepared(
+    chunks: Iterator[_Chunk],
+    keyring: Keyring,
+    live: LiveOperation,
+    ids: deque[list[int]],
+    clock: Callable[[], datetime],
+) -> Iterator[_Prepared]:
+    """Chunks with their tokens; each takes the ids of one of `ids`."""
+    for chunk in chunks:
+        fresh = ((new_token(), one) for one in chunk.good)
+        yield _Prepared(chunk, rows_of(keyring, live, ids.popleft(), fresh, clock()))
 
 
 def _number(row: ImportRow | RowFault) -> int:

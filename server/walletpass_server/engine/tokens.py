@@ -133,10 +133,15 @@ async def insert_tokens(
     unit: Unit, keyring: Keyring, live: LiveOperation, fresh: Sequence[tuple[str, NewToken]], now: datetime
 ) -> int:
     """Rows of new tokens; one whose external id is taken is left out. Returns how many were written."""
-    if not fresh:
-        return 0
+    return await insert_rows(unit, rows_of(keyring, live, await unit.new_ids(len(fresh)), fresh, now))
+
+
+def rows_of(
+    keyring: Keyring, live: LiveOperation, ids: Sequence[int], fresh: Iterable[tuple[str, NewToken]], now: datetime
+) -> list[dict[str, Any]]:
+    """The rows of new tokens, sealed; `ids` are new ones, at least as many."""
     client_id, operation_id = live.row.client_id, live.row.id
-    rows = [
+    return [
         {
             "client_id": client_id,
             "id": row_id,
@@ -148,8 +153,14 @@ async def insert_tokens(
             "tags": {},
             "created_at": now,
         }
-        for row_id, (text, one) in zip(await unit.new_ids(len(fresh)), fresh, strict=True)
+        for row_id, (text, one) in zip(ids, fresh, strict=False)
     ]
+
+
+async def insert_rows(unit: Unit, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Write `rows_of`, but those whose external id is taken; returns how many were written."""
+    if not rows:
+        return 0
     return await insert_new(unit.connection, TokenRow, rows, conflict=("client_id", "operation_id", "external_id"))
 
 
