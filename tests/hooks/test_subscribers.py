@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from datetime import timedelta
+from importlib.metadata import EntryPoint
 from typing import Any
 
-from walletpass.hooks import Event
+import pytest
+
+from walletpass.errors import UsageError
+from walletpass.hooks import ENTRY_POINTS, Event, check_subscriptions
+from walletpass.testing.receiver import receiver
+from walletpass_server.hooks import subscribers
 
 
 async def test_functions_and_coroutines_are_told_everything_in_order(scene: Any) -> None:
@@ -59,3 +66,28 @@ async def test_holders_are_known_to_subscribers_in_process(scene: Any) -> None:
     await scene.issue(holder="Ada")
     await scene.told()
     assert told[0].data["pass"]["holder"]["values"]["holder"] == "Ada"
+
+
+async def test_a_slow_endpoint_does_not_hold_up_the_others(scene: Any) -> None:
+    async with receiver() as slow:
+        slow.delay = 3.0
+        await scene.listen("pass.issued", url=slow.url)
+        await scene.listen("pass.issued")
+        await scene.issue()
+        await scene.worker().spread()
+        rounds = [asyncio.create_task(scene.worker().deliver()) for _ in range(2)]
+        async with asyncio.timeout(2.9):
+            while not scene.receiver.accepted:
+                await asyncio.sleep(0.02)
+        assert slow.accepted == []
+        assert await asyncio.gather(*rounds) == [True, True]
+
+
+def test_packages_offer_subscribers_by_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
+    point = EntryPoint("finder", "walletpass.hooks:check_subscriptions", ENTRY_POINTS)
+    monkeypatch.setattr(subscribers, "entry_points", lambda group: [point] if group == ENTRY_POINTS else [])
+    assert subscribers.installed() == {"finder": check_subscriptions}
+    for broken, why in (("no_such_package:x", "cannot be loaded"), ("walletpass.hooks:MAX_CHAIN", "is no function")):
+        point = EntryPoint("broken", broken, ENTRY_POINTS)
+        with pytest.raises(UsageError, match=why):
+            subscribers.installed()
