@@ -12,13 +12,15 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from textwrap import fill, indent
 from typing import Any
 
 from walletpass_server.api.document import build
 from walletpass_server.api.routes import api
 
-TARGET = Path(__file__).resolve().parent.parent / "walletpass/client/api"
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "walletpass/client/api"
 SHARED = "shared"
 LONGEST_CHOICE = 8
 """Words of an enumeration that are written out as a type; longer ones would hide everything else."""
@@ -267,17 +269,20 @@ def _references(schema: Any) -> Iterator[str]:
             yield from _references(value)
 
 
-def in_form(text: str) -> str:
-    """As ruff writes it."""
-    for command in (["check", "--fix-only", "--select", "F401,I,RUF100", "--config", "lint.ignore=[]"], ["format"]):
-        ruff = [sys.executable, "-m", "ruff", *command, "--quiet", "--stdin-filename", str(TARGET / "made.py"), "-"]
-        text = subprocess.run(ruff, input=text, capture_output=True, text=True, check=True).stdout  # noqa: S603
-    return text
+def in_form(files: Mapping[str, str]) -> dict[str, str]:
+    """As ruff writes them."""
+    with TemporaryDirectory() as folder:
+        for name, text in files.items():
+            (Path(folder) / name).write_text(text, "utf-8")
+        for command in (["check", "--fix-only", "--select", "F401,I"], ["format"]):
+            ruff = [sys.executable, "-m", "ruff", *command, "--quiet", "--config", str(ROOT / "pyproject.toml"), folder]
+            subprocess.run(ruff, check=True)  # noqa: S603
+        return {name: (Path(folder) / name).read_text("utf-8") for name in files}
 
 
 def main() -> int:
     """Exit status 1 when --check finds a difference."""
-    made = {name: in_form(text) for name, text in Maker(build(api())).files().items()}
+    made = in_form(Maker(build(api())).files())
     there = {path.name: path.read_text("utf-8") for path in TARGET.glob("*.py")}
     if "--check" in sys.argv:
         differing = sorted(name for name in made.keys() | there.keys() if made.get(name) != there.get(name))

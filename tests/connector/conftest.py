@@ -15,7 +15,7 @@ import pytest
 BIN = Path(sys.executable).parent
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """What `walletpass demo --serve --json` prints: base_url, api_key, serials…"""
     folder = tmp_path_factory.mktemp("demo")

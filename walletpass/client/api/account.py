@@ -6,7 +6,7 @@ Made by tools/make_client.py from the OpenAPI document: change that, never this.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from walletpass.client.call import Answer, Call, call
@@ -73,9 +73,43 @@ class PoliciesOut(Answer):
     items: list[PolicyOut]
 
 
+class ServedOut(Answer):
+    """What one door served on a day."""
+
+    day: date
+    door: str
+    """api, passkit (phones that fetch) or links (pages and downloads)."""
+    requests: int
+    bytes: int
+    """Of the bodies of answers."""
+
+
+class UsageOut(Answer):
+    """What was served for the client. The last minute may be missing."""
+
+    first: date
+    last: date
+    active: int
+    """Passes that a wallet holds now."""
+    requests: int
+    bytes: int
+    days: list[ServedOut]
+
+
 def read_account() -> Call[AccountOut]:
     """Read the plan, the quotas and how much of them is used."""
     return call("GET", "/v1/account", AccountOut.model_validate_json)
+
+
+def read_usage(*, first: date | None = None, last: date | None = None) -> Call[UsageOut]:
+    """
+    Read what was served for the client, day by day (UTC) and by door; by default of the last 31 days.
+
+    Args:
+        first: A day (UTC), such as 2027-03-20.
+        last: A day (UTC), such as 2027-03-20.
+    """
+    return call("GET", "/v1/account/usage", UsageOut.model_validate_json, query={"first": first, "last": last})
 
 
 def list_policies() -> Call[PoliciesOut]:
