@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from walletpass.errors import NotFound, OperationError
 from walletpass.findings import Severity
@@ -105,8 +105,7 @@ async def load_operation(unit: Unit, operation_id: int, *, lock: bool = False) -
     Raises:
         NotFound: There is none, or it is another client's.
     """
-    query = _QUERY.where(OperationRow.id == operation_id)
-    found = (await unit.session.execute(query.with_for_update(of=OperationRow) if lock else query)).one_or_none()
+    found = (await unit.session.execute(_LOCKED if lock else _FOUND, {"id": operation_id})).one_or_none()
     if found is None:
         raise NotFound(f"there is no operation {operation_id}: look it up in the list of operations")
     row, matrix_row, settings, max_passes = found
@@ -189,8 +188,10 @@ def _columns(operation: Operation) -> dict[str, Any]:
     }
 
 
-_QUERY = (
+_FOUND = (
     select(OperationRow, MatrixRow, ClientRow.settings, ClientRow.max_passes)
     .join(MatrixRow, (MatrixRow.client_id == OperationRow.client_id) & (MatrixRow.id == OperationRow.matrix_id))
     .join(ClientRow, ClientRow.id == OperationRow.client_id)
+    .where(OperationRow.id == bindparam("id"))
 )
+_LOCKED = _FOUND.with_for_update(of=OperationRow)
