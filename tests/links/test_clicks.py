@@ -246,8 +246,11 @@ async def test_a_stopped_wallet_is_not_offered(street: Street) -> None:
     page = await street.get(f"/p/{token}")
     answer = await street.get(f"/p/{token}/google")
 
+    android = await street.get(f"/p/{token}", user_agent="Mozilla/5.0 (Linux; Android 14) Chrome/126 Mobile")
+
     assert "/google" not in page.text
     assert ".pkpass" in page.text
+    assert "try again later: your link stays good" in android.text
     assert answer.status_code == 503
     assert answer.headers["retry-after"]
     assert f'href="/p/{token}"' in answer.text

@@ -64,6 +64,22 @@ async def test_an_app_that_cannot_add_passes_is_told_how_to_open_safari(street: 
     assert 'class="button"' not in page
 
 
+async def test_source_tags_go_along_from_a_computer_or_an_app_to_the_phone(street: Street) -> None:
+    from io import BytesIO
+
+    import zxingcpp
+    from PIL import Image
+
+    for path in (f"/o/{street.link}", f"/p/{await street.token()}"):
+        tagged = f"{path}?utm_source=mail"
+        assert f'src="{path}/qr.svg?utm_source=mail"' in (await street.get(tagged, user_agent=WINDOWS)).text
+        address = f"https://pass.example.com{tagged}"
+        assert f'<p class="address">{address}</p>' in (await street.get(tagged, user_agent=INSTAGRAM)).text
+        code = await street.get(f"{path}/qr.png?utm_source=mail&other=1")
+        (read,) = zxingcpp.read_barcodes(Image.open(BytesIO(code.content)).convert("L"))
+        assert read.text == address
+
+
 async def test_personal_pages_are_kept_by_nobody_and_lead_nowhere_else(street: Street) -> None:
     answer = await street.get(f"/p/{await street.token()}", user_agent=WINDOWS)
 

@@ -21,7 +21,7 @@ from walletpass_server.links.pictures import MEDIA_TYPE, picture_named
 from walletpass_server.links.refusals import Place
 from walletpass_server.links.shelf import shelf_of
 from walletpass_server.links.showcase import Showcase
-from walletpass_server.links.tags import as_query
+from walletpass_server.links.tags import as_query, read_tags
 from walletpass_server.links.visitors import network_of, remember, remembered_token
 from walletpass_server.links.visits import AnyRequest, visit_of
 
@@ -60,7 +60,7 @@ async def operation_code(
 ) -> Response[bytes]:
     """The QR code of the link."""
     await _find(request, link)
-    return answers.code(f"{shelf_of(request).on.settings.public_url}/o/{link}", form_of(request), personal=False)
+    return code_of(request, f"/o/{link}", personal=False)
 
 
 @route("/o/{link:str}/{name:str}", http_method=GET)
@@ -111,9 +111,11 @@ def _require_open(showcase: Showcase, now: datetime, *, returning: bool) -> None
     require_any(showcase)
 
 
-def form_of(request: AnyRequest) -> Form:
-    """The form of picture that the end of a path asks for."""
-    return "png" if request.url.path.endswith(".png") else "svg"
+def code_of(request: AnyRequest, path: str, *, personal: bool) -> Response[bytes]:
+    """The QR code of a link with its source tags: who scans it came by them too."""
+    form: Form = "png" if request.url.path.endswith(".png") else "svg"
+    tags = as_query(read_tags(request.query_params.multi_items()))
+    return answers.code(f"{shelf_of(request).on.settings.public_url}{path}{tags}", form, personal=personal)
 
 
 def require_any(showcase: Showcase) -> None:

@@ -63,8 +63,8 @@ class Landing(Page):
     Attributes:
         layout: add here, told how to leave the app, or a code to scan.
         first, others: Links that come first, and those below.
-        not_this_phone: The phone's own wallet is not among them.
-        public_url, address: Of the server, and of this page.
+        own_missing: Why the phone's own wallet is not among them, as the key of a text; empty where it is.
+        public_url, address: Of the server, and of this page; with its source tags where it is copied, not typed.
         qr: Of the code.
         picture, picture_height: Of the picture, and its height in points where it is known yet; empty without one.
         is_example: What it shows is made up.
@@ -73,7 +73,7 @@ class Landing(Page):
     layout: Layout
     first: tuple[Way, ...]
     others: tuple[Way, ...]
-    not_this_phone: bool
+    own_missing: Literal["", "stopped", "not-this-phone"]
     public_url: str
     address: str
     qr: str
@@ -122,21 +122,28 @@ def landing(shelf: Shelf, showcase: Showcase, visit: Visit, path: str, *, model:
     ready = shelf.pictures.peek(drawn)
     ways = {wallet: _way(shelf, wallet, path, visit) for wallet in showcase.wallets}
     public_url = shelf.on.settings.public_url
+    layout, tags = _LAYOUTS.get(visit.device, "add"), as_query(visit.tags)
     return Landing(
         language=visit.language,
         brand=brand,
         css=style_of(brand.background).css,
-        layout=_LAYOUTS.get(visit.device, "add"),
+        layout=layout,
         first=tuple(ways[wallet] for wallet in first),
         others=tuple(way for wallet, way in ways.items() if wallet not in first),
-        not_this_phone=own is not None and own not in showcase.wallets,
+        own_missing=_own_missing(own, showcase),
         public_url=public_url,
-        address=public_url + path,
-        qr=f"{path}/qr.svg",
+        address=public_url + path + (tags if layout == "in-app" else ""),
+        qr=f"{path}/qr.svg{tags}",
         picture=f"/o/{showcase.link}/{drawn.name}" if ready is None or ready.content else "",
         picture_height=ready.height if ready else 0,
         is_example=any(variable.default is None for variable in shown.variables.values()),
     )
+
+
+def _own_missing(own: Wallet | None, showcase: Showcase) -> Literal["", "stopped", "not-this-phone"]:
+    if own is None or own in showcase.wallets:
+        return ""
+    return "stopped" if own in showcase.stopped else "not-this-phone"
 
 
 def _way(shelf: Shelf, wallet: Wallet, path: str, visit: Visit) -> Way:

@@ -15,7 +15,7 @@ from walletpass_server.engine.tokens import Token, unknown_token
 from walletpass_server.links import answers
 from walletpass_server.links.clicks import hand_over, require_offered
 from walletpass_server.links.devices import Device
-from walletpass_server.links.operation_link import GET, PKPASS, form_of, require_any
+from walletpass_server.links.operation_link import GET, PKPASS, code_of, require_any
 from walletpass_server.links.pages import answer, landing
 from walletpass_server.links.refusals import Place
 from walletpass_server.links.shelf import shelf_of
@@ -54,7 +54,7 @@ async def personal_code(
 ) -> Response[bytes]:
     """The QR code of the link."""
     await _find(request, token)
-    return answers.code(f"{shelf_of(request).on.settings.public_url}/p/{token}", form_of(request), personal=True)
+    return code_of(request, f"/p/{token}", personal=True)
 
 
 async def _click(request: AnyRequest, text: str, wallet: Wallet) -> Response[bytes]:
