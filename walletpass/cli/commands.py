@@ -40,6 +40,7 @@ SERVER = {
     "doctor": "Check the installation.",
     "server": "Set up the server's data, back it up.",
     "client": "Add clients, their plans and their credentials; hand over or remove all that they have.",
+    "key": "Make keys of the API, rotate them, revoke them.",
     "operation": "Open operations.",
     "token": "Import and export the tokens of links.",
     "run": "See how far runs are; pause, resume, cancel them.",
