@@ -14,6 +14,7 @@ from walletpass_server.engine.desk import IssuingDesk
 from walletpass_server.engine.key_desk import KeyDesk
 from walletpass_server.engine.pace import Pace
 from walletpass_server.engine.sending import Senders
+from walletpass_server.engine.traffic import Traffic
 from walletpass_server.hooks.dispatcher import Hooks
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.engine import database_url
@@ -41,6 +42,7 @@ class Platform:
         wallets: By name: apple, google.
         hooks: Spreads and delivers events; letters about them wait without it.
         senders: Who carries letters outside, by channel; letters of other channels wait in the outbox.
+        traffic: Counts what is served for each client.
     """
 
     settings: Settings
@@ -53,6 +55,7 @@ class Platform:
     wallets: Wallets = field(default_factory=dict)
     senders: Senders = field(default_factory=dict)
     hooks: Hooks | None = None
+    traffic: Traffic = field(default_factory=Traffic)
 
 
 async def prepare(settings: Settings) -> None:

@@ -23,6 +23,7 @@ from walletpass_server.engine.audit import Actor
 from walletpass_server.engine.client_removal import finish_removals, remove_client
 from walletpass_server.engine.keys import SCOPES, create_key
 from walletpass_server.engine.policies import POLICIES
+from walletpass_server.engine.traffic import door_of
 from walletpass_server.http.app import create_app
 from walletpass_server.persistence.secrets import Keyring
 from walletpass_server.persistence.tables import AuditRow, ClientRow, MatrixRow
@@ -62,6 +63,22 @@ async def test_the_account_tells_plan_quotas_and_use(live: httpx.AsyncClient) ->
     found = (await live.get("/v1/account")).json()
     assert (found["plan"], found["features"]) == ("connector", ["api", "hooks"])
     assert found["used"] == {"models": 0, "matrices": 1, "operations": 1, "passes": 0, "active": 0}
+
+
+async def test_what_is_served_is_counted_for_its_client(live: httpx.AsyncClient, on: Platform) -> None:
+    sizes = [len((await live.get("/v1/account")).content) for _ in range(3)]
+    await live.get("/v1/account", headers={"authorization": "Bearer nobody"})
+    for _ in range(2):
+        await on.traffic.flush(on.database)
+    found = (await live.get("/v1/account/usage")).json()
+    (day,) = found["days"]
+    assert (day["door"], day["requests"], day["bytes"], found["active"]) == ("api", 3, sum(sizes), 0)
+    assert (await live.get("/v1/account/usage?first=2027-01-02&last=2027-01-01")).status_code == 400
+
+
+def test_a_path_tells_its_door() -> None:
+    doors = {"/v1/account": "api", "/passkit/v1/log": "passkit", "/o/x": "links", "/p/x.pkpass": "links", "": "links"}
+    assert {path: door_of(path) for path in doors} == doors
 
 
 async def test_policies_are_read_and_accepted(live: httpx.AsyncClient) -> None:

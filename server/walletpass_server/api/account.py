@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import JSONBody, PathParameter
+from litestar.params import JSONBody, PathParameter, QueryParameter
 from litestar.response import Stream
 from pydantic import ConfigDict, Field
 
@@ -19,17 +19,20 @@ from walletpass_server.engine.client_export import begin_export, export_client
 from walletpass_server.engine.keys import Key
 from walletpass_server.engine.plans import QUOTAS, features, own_row, usage
 from walletpass_server.engine.policies import POLICIES, accept, acceptances
+from walletpass_server.engine.traffic import traffic_of
 from walletpass_server.engine.worker import utc_now
 from walletpass_server.persistence.tables import AcceptanceRow
 from walletpass_server.persistence.unit_of_work import Unit
 
 PolicyWallet = Annotated[Literal["apple", "google"], PathParameter(description="apple or google.")]
+UsageDay = Annotated[date | None, QueryParameter(description="A day (UTC), such as 2027-03-20.")]
 _ACCEPTED: Any = {
     "wallet": "apple",
     "version": "2026-06",
     "accepted_by": "Ada Buyer",
     "accepted_at": "2027-03-01T08:00:00Z",
 }
+_SERVED: Any = {"day": "2027-03-20", "door": "passkit", "requests": 2400, "bytes": 81000000}
 _USED: Any = {"models": 3, "matrices": 2, "operations": 1, "passes": 1200, "active": 980}
 
 
@@ -100,6 +103,42 @@ class AccountOut(Shape):
     used: UsedOut
     accepted: list[AcceptedOut]
     created_at: datetime
+
+
+class ServedOut(Shape):
+    """What one door served on a day."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_SERVED]})
+
+    day: date
+    door: str
+    """api, passkit (phones that fetch) or links (pages and downloads)."""
+    requests: int
+    bytes: int
+    """Of the bodies of answers."""
+
+
+class UsageOut(Shape):
+    """What was served for the client. The last minute may be missing."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "first": "2027-03-01", "last": "2027-03-31", "active": 980, "requests": 2400, "bytes": 81000000,
+                    "days": [_SERVED],
+                }
+            ]
+        }
+    )  # fmt: skip
+
+    first: date
+    last: date
+    active: int
+    """Passes that a wallet holds now."""
+    requests: int
+    bytes: int
+    days: list[ServedOut]
 
 
 class PolicyOut(Shape):
@@ -198,6 +237,26 @@ async def list_policies(on: NamedDependency[Platform], caller: NamedDependency[K
     )
 
 
+@get("/account/usage", scope="account:read", refuses=(UsageError,))
+async def read_usage(
+    on: NamedDependency[Platform], caller: NamedDependency[Key], first: UsageDay = None, last: UsageDay = None
+) -> UsageOut:
+    """Read what was served for the client, day by day (UTC) and by door; by default of the last 31 days."""
+    now = utc_now()
+    until = last or now.date()
+    since = first or until - min(timedelta(days=30), until - date.min)
+    if until - since > timedelta(days=366) or since > until:
+        raise UsageError(f"from {since} to {until}: ask for a year at most, the first day first")
+    async with on.database.reading(caller.client_id, long=True) as unit:
+        days = await traffic_of(unit, since, until)
+        active = (await usage(unit, now)).active
+    return UsageOut(
+        first=since, last=until, active=active,
+        requests=sum(each.requests for each in days), bytes=sum(each.bytes for each in days),
+        days=[ServedOut(day=each.day, door=each.door, requests=each.requests, bytes=each.bytes) for each in days],
+    )  # fmt: skip
+
+
 @post("/account/policies/{wallet:str}/accept", status_code=200, scope="account:write", refuses=(UsageError,))
 async def accept_policy(
     wallet: PolicyWallet, data: JSONBody[AcceptIn], on: NamedDependency[Platform], caller: NamedDependency[Key]
@@ -236,4 +295,4 @@ async def export_account(
     return Stream(pieces, status_code=200, media_type="application/octet-stream", headers=headers)
 
 
-HANDLERS = (read_account, list_policies, accept_policy, export_account)
+HANDLERS = (read_account, read_usage, list_policies, accept_policy, export_account)

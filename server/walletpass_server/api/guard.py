@@ -16,6 +16,7 @@ from walletpass_server.bootstrap import Platform
 from walletpass_server.engine.key_desk import unknown_key
 from walletpass_server.engine.keys import Key
 from walletpass_server.engine.pace import Allowance
+from walletpass_server.engine.traffic import belongs
 
 SCOPE = "scope"
 """What each handler says of itself: the scope that it needs; None where no key is asked for."""
@@ -37,6 +38,7 @@ async def authorise(connection: ASGIConnection[Any, Any, Any, Any], handler: Bas
     on = connection.app.state["on"]
     key = await on.keys.find(_bearer(connection.headers.get("authorization", "")))
     connection.scope["auth"] = key
+    belongs(connection.scope, key.client_id)
     connection.state[_ALLOWANCE] = await on.pace.take(key.client_id)
     if needed not in key.scopes:
         raise ScopeMissing(f"this key may not do that: it needs the scope {needed}; create a key with it")

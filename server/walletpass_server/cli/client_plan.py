@@ -1,9 +1,10 @@
-"""`walletpass client plan|show|policies|accept`: what a client has taken, and what it has agreed to."""
+"""`walletpass client plan|show|usage|policies|accept`: what a client has taken, and what it has agreed to."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +24,7 @@ from walletpass_server.cli.calls import (
 )
 from walletpass_server.engine.plans import FEATURES, QUOTAS, change_plan, features, own_row, usage
 from walletpass_server.engine.policies import POLICIES, accept, acceptances
+from walletpass_server.engine.traffic import traffic_of
 from walletpass_server.persistence.tables import ClientRow
 from walletpass_server.persistence.unit_of_work import Unit
 
@@ -76,6 +78,33 @@ def show(client: str | None, data: Path | None, as_json: bool) -> None:
         return found
 
     _print(_for(data, client, read), as_json)
+
+
+@click.command("usage")
+@click.option("--days", type=click.IntRange(1, 366), default=31, show_default=True, help="Up to today.")
+@client_option
+@data_option
+@json_option
+def usage_(days: int, client: str | None, data: Path | None, as_json: bool) -> None:
+    """
+    Show what was served for a client, day by day (UTC) and by door, and how many of its passes are active.
+
+    Counted by each process and added once a minute.
+    """
+
+    async def read(unit: Unit) -> dict[str, Any]:
+        now = utc_now()
+        served = await traffic_of(unit, now.date() - timedelta(days=days - 1), now.date())
+        lines = [{**asdict(each), "day": each.day.isoformat()} for each in served]
+        return {"active": (await usage(unit, now)).active, "days": lines}
+
+    found = _for(data, client, read)
+    if as_json:
+        print_json(found)
+        return
+    click.echo(f"active passes: {found['active']:,}")
+    for each in found["days"]:
+        click.echo(f"{each['day']}  {each['door']}  requests {each['requests']:,}  bytes {each['bytes']:,}")
 
 
 @click.command
@@ -147,4 +176,4 @@ def _print(found: dict[str, Any], as_json: bool) -> None:
         click.echo(f"{name}: {'no limit' if value is None else value}")
 
 
-COMMANDS = (plan, show, policies, accept_)
+COMMANDS = (plan, show, usage_, policies, accept_)

@@ -50,7 +50,8 @@ def create_app(on: Platform, *, clock: Callable[[], datetime] = lambda: datetime
         openapi_config=None,
     )
     inner = Mounted(app.asgi_handler, passkit.mounts(on, clock))
-    frame = Frame(inner, allowed=_allowed(app), https=on.settings.public_url.startswith("https:"))
+    https = on.settings.public_url.startswith("https:")
+    frame = Frame(inner, allowed=_allowed(app), https=https, traffic=on.traffic)
     proxies = list(on.settings.trusted_proxies)
     # Outside Litestar's own middleware, so that unknown paths pass through it too.
     app.asgi_handler = ProxyHeadersMiddleware(frame, proxies) if proxies else frame  # type: ignore[arg-type,assignment]

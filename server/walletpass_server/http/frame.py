@@ -14,6 +14,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from walletpass_server import metrics
+from walletpass_server.engine.traffic import Traffic
 from walletpass_server.logs import request_id
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -41,14 +42,18 @@ class Frame:
     ```
     """
 
-    def __init__(self, app: ASGIApp, *, allowed: Mapping[str, str], https: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, *, allowed: Mapping[str, str], https: bool, traffic: Traffic | None = None
+    ) -> None:
         """
         Args:
             app: What answers.
             allowed: Route to the methods it takes. Litestar 2 tells OPTIONS those of one handler only.
             https: Whether browsers may be told never to come by plain http.
+            traffic: Where requests and bytes of each client are counted.
         """
         self._app = app
+        self._traffic = traffic or Traffic()
         self._allowed = {route: methods.encode() for route, methods in allowed.items()}
         self._defaults = [*DEFAULTS.items(), *([HSTS] if https else [])]
 
@@ -60,19 +65,22 @@ class Frame:
         started = perf_counter()
         ident = token_hex(8)
         request_id.set(ident)
-        status = 0
+        status = size = 0
 
         async def send_framed(message: Message) -> None:
-            nonlocal status
+            nonlocal status, size
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = self._headers(scope, list(message["headers"]), ident)
+            elif message["type"] == "http.response.body":
+                size += len(message["body"])
             await send(message)
 
         try:
             await self._app(scope, receive, send_framed)
         finally:
             _observe(scope, status, perf_counter() - started)
+            self._traffic.count(scope, size)
 
     def _headers(self, scope: Any, headers: list[tuple[bytes, bytes]], ident: str) -> list[tuple[bytes, bytes]]:
         if scope["method"] == "OPTIONS" and (methods := self._allowed.get(scope.get("path_template", ""))):

@@ -12,6 +12,7 @@ from litestar.params import FromPath
 from walletpass.errors import NotFound, OperationClosed, TokenNeeded, WalletStopped
 from walletpass.lifecycle import Wallet
 from walletpass_server.engine.anonymous import Visitor
+from walletpass_server.engine.traffic import belongs
 from walletpass_server.http.qr import Form
 from walletpass_server.links import answers
 from walletpass_server.links.clicks import require_offered, take_token
@@ -99,6 +100,7 @@ async def _find(request: AnyRequest, link: str, page: str = "") -> Showcase:
     shelf = shelf_of(request)
     showcase = await shelf.showcases.of_link(shelf.on, link)
     request.state["place"] = Place(showcase, page)
+    belongs(request.scope, showcase.client_id)
     return showcase
 
 

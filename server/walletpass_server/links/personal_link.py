@@ -12,6 +12,7 @@ from walletpass.lifecycle import Wallet
 from walletpass.tokens import looks_like_token
 from walletpass_server.engine.issuing import opened_before
 from walletpass_server.engine.tokens import Token, unknown_token
+from walletpass_server.engine.traffic import belongs
 from walletpass_server.links import answers
 from walletpass_server.links.clicks import hand_over, require_offered
 from walletpass_server.links.devices import Device
@@ -75,4 +76,5 @@ async def _find(request: AnyRequest, text: str, page: str = "") -> tuple[Token, 
     token = await shelf.on.desk.find(text)
     showcase = await shelf.showcases.of_operation(shelf.on, token.operation_id)
     request.state["place"] = Place(showcase, page)
+    belongs(request.scope, showcase.client_id)
     return token, showcase

@@ -29,6 +29,7 @@ from walletpass.errors import (
 )
 from walletpass_server.bootstrap import Platform
 from walletpass_server.engine import device_log, phones
+from walletpass_server.engine.traffic import belongs
 from walletpass_server.passkit.exchange import Refusal, answer, header, http_date, read_http_date, read_object, refuse
 from walletpass_server.passkit.paths import TEMPLATES, Route, Target, target_of
 from walletpass_server.persistence.device_reads import PassAsked, is_storable
@@ -184,6 +185,7 @@ class PassKitService:
         same = hmac.compare_digest(own, secret.encode())
         if asked is None or not same:
             raise _not_opened()
+        belongs(scope, asked.client_id)
         return asked, secret
 
     @staticmethod

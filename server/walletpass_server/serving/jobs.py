@@ -17,6 +17,7 @@ from walletpass_server import metrics
 from walletpass_server.bootstrap import Platform
 from walletpass_server.engine.housekeeping import tidy
 from walletpass_server.engine.sending import Delivery, Sender
+from walletpass_server.engine.traffic import EVERY
 from walletpass_server.engine.uploads import carry_out_one, forget_abandoned
 from walletpass_server.engine.worker import Worker, utc_now
 from walletpass_server.persistence.outbox import Letter
@@ -74,6 +75,7 @@ class Jobs:
     async def run(self) -> None:
         """Work until `stop`."""
         await asyncio.gather(*self._tasks())
+        await self._add_traffic()  # of the last minute
 
     async def once(self) -> None:
         """Do what is due now, letters included."""
@@ -85,7 +87,7 @@ class Jobs:
         await self._tidy()
 
     def _tasks(self) -> list[Awaitable[None]]:
-        tasks: list[Awaitable[None]] = []
+        tasks: list[Awaitable[None]] = [self._every(EVERY, self._add_traffic)]
         if self._on.settings.metrics_port:
             tasks.append(self._every(LOOK_EVERY, self._look))
         if self._works:
@@ -113,6 +115,12 @@ class Jobs:
                     await self._stopping.wait()
             except TimeoutError:
                 continue
+
+    async def _add_traffic(self) -> None:
+        try:
+            await self._on.traffic.flush(self._on.database)
+        except StorageError as exc:
+            _logger.warning("traffic is counted later: %s", exc)
 
     async def _import(self) -> bool:
         return await carry_out_one(self._on.database, self._on.keyring, utc_now)
