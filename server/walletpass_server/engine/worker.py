@@ -31,6 +31,8 @@ PAUSE = timedelta(milliseconds=5)
 """Between two chunks, so that other writers get in: SQLite's waiting is not fair."""
 IDLE = timedelta(milliseconds=500)
 """Between two looks when nothing is due."""
+GATHER = timedelta(milliseconds=250)
+"""After a batch that was not full, so that letters which trickle in share the next one: few cost as much as many."""
 TROUBLE = timedelta(seconds=5)
 """Between two tries when the database is out of reach."""
 AT_ONCE = {"apns": 3}
@@ -167,12 +169,13 @@ class Worker:
 
     async def _send(self, channel: str) -> bool:
         done = await self._round(channel)
-        await self._sleep(done.rest)
+        few = 0 < done.claimed < _batch(channel)
+        await self._sleep(max(done.rest, GATHER) if few else done.rest)
         return done.claimed > 0
 
     async def _round(self, channel: str) -> Round:
-        size = BATCH.get(channel, 500)
-        return await send_some(self.database, channel, self.senders[channel], limit=size, lease=self.sending_lease)
+        sender, most = self.senders[channel], _batch(channel)
+        return await send_some(self.database, channel, sender, limit=most, lease=self.sending_lease)
 
     async def _forever(self, step: Callable[[], Awaitable[bool]], what: str) -> None:
         while not self._stopping.is_set():
@@ -196,6 +199,10 @@ class Worker:
                 await self._stopping.wait()
         except TimeoutError:
             pass
+
+
+def _batch(channel: str) -> int:
+    return BATCH.get(channel, 500)
 
 
 def _delays_of(operation_id: int, passes: list[int], now: datetime) -> Callable[[Unit], Awaitable[int]]:
