@@ -76,6 +76,22 @@ async def test_what_is_served_is_counted_for_its_client(live: httpx.AsyncClient,
     assert (await live.get("/v1/account/usage?first=2027-01-02&last=2027-01-01")).status_code == 400
 
 
+async def test_how_long_holders_are_known_is_said_over_the_api(on: Platform) -> None:
+    shop = Shop(on.database, (await open_shop(on.database)).client_id, on.keyring)
+    operation = await shop.open(small_matrix(["a"]), small_operation())
+
+    async def make(unit: Any) -> str:
+        return (await create_key(unit, "Till", "test", SCOPES, STAFF, datetime.now(UTC))).text
+
+    headers = {"authorization": f"Bearer {await on.database.run(shop.client_id, make)}"}
+    transport = httpx.ASGITransport(create_app(on))
+    async with httpx.AsyncClient(transport=transport, base_url="https://pass.example", headers=headers) as http:
+        place = f"/v1/operations/{operation}/retention"
+        assert (await http.put(place, json={"days": 90})).json() == {"days": 90, "emptied_at": None}
+        assert (await http.get(place)).json()["days"] == 90
+        assert (await http.put(place, json={"days": -1})).status_code == 422
+
+
 def test_a_path_tells_its_door() -> None:
     doors = {"/v1/account": "api", "/passkit/v1/log": "passkit", "/o/x": "links", "/p/x.pkpass": "links", "": "links"}
     assert {path: door_of(path) for path in doors} == doors

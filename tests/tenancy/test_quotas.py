@@ -20,7 +20,7 @@ from walletpass_server.engine.keys import create_key, find_keys, key_digest
 from walletpass_server.engine.operations import create_operation, load_operation
 from walletpass_server.engine.plans import change_plan, usage
 from walletpass_server.engine.tokens import NewToken, find_token, mint
-from walletpass_server.persistence.tables import AssetRow, AuditRow, ClientRow
+from walletpass_server.persistence.tables import AssetRow, AuditRow, ClientRow, HookEventRow
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
 from walletpass_server.testing import Shop
 
@@ -65,6 +65,20 @@ async def test_operations_that_have_ended_leave_room_for_others(shop: Shop) -> N
     later = END + timedelta(days=1)
     ahead = small_operation(starts_at=later.isoformat(), ends_at=(later + timedelta(days=1)).isoformat())
     assert await shop.open(small_matrix(["a"]), ahead, later)
+
+
+async def test_taking_the_last_place_is_told_to_those_who_listen(shop: Shop) -> None:
+    async def listen(unit: Unit) -> None:
+        row = await unit.session.get_one(ClientRow, shop.client_id)
+        row.settings = {"hooks": True}
+
+    await shop.database.run(shop.client_id, listen)
+    await _plan(shop, max_operations=2)
+    for count in (0, 1):
+        await shop.open(small_matrix(["a"]), small_operation())
+        async with shop.database.reading(shop.client_id) as unit:
+            told = select(HookEventRow.data).where(HookEventRow.type == "quota.reached")
+            assert len((await unit.session.scalars(told)).all()) == count
 
 
 async def _tokens(shop: Shop, operation_id: int, count: int) -> list[int]:

@@ -26,6 +26,7 @@ from walletpass_server.api import (
     passes,
     persons,
     reports,
+    retention,
     runs,
     tokens,
 )
@@ -36,7 +37,7 @@ BODY_BYTES = 4_000_000
 """Most of a JSON body: a Matrix with its Models."""
 RESOURCES = (
     assets, models, matrices, operations, tokens, imports, exports, passes, contacts, events, runs, reports,
-    credentials, keys, hooks, letters, logs, persons, account, certificates,
+    credentials, keys, hooks, letters, logs, persons, account, certificates, retention,
     openapi,
 )  # fmt: skip
 

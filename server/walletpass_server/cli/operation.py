@@ -22,11 +22,13 @@ from walletpass_server.cli.calls import (
     client_option,
     data_option,
     json_option,
+    staff,
     utc_now,
     with_platform,
 )
 from walletpass_server.engine.designs import save_matrix
 from walletpass_server.engine.operations import create_operation, find_operation
+from walletpass_server.engine.retention import keep_for
 from walletpass_server.persistence.tables import CredentialRow, OperationRow
 from walletpass_server.persistence.unit_of_work import Unit
 
@@ -139,6 +141,33 @@ def show(client: str | None, data: Path | None, as_json: bool) -> None:
     else:
         for each in found:
             click.echo("  ".join(each.values()))
+
+
+@operation.command
+@click.argument("name", metavar="OPERATION")
+@click.option("--days", metavar="NUMBER", required=True, help="After its end; 'none' for as long as nobody is erased.")
+@client_option
+@data_option
+def retention(name: str, days: str, client: str | None, data: Path | None) -> None:
+    """
+    Say how long after its end an operation keeps what it knows of holders.
+
+    Then its passes are emptied, as those of a person who is erased, and its tokens removed. Figures stay.
+    """
+    if days != "none" and (not days.isdecimal() or len(days) > 6):
+        raise UsageError(f"--days {days}: is no number: write one, or none")
+
+    async def work(on: Platform) -> None:
+        owner = await chosen_client(on.database, client)
+
+        async def change(unit: Unit) -> None:
+            live = await find_operation(unit, name=name)
+            await keep_for(unit, live.row.id, None if days == "none" else int(days), staff(), utc_now())
+
+        await on.database.run(owner.id, change)
+
+    with_platform(data, work)
+    click.echo(f"{name}: holders are known " + ("for ever" if days == "none" else f"until {days} days after its end"))
 
 
 @operation.command("link")

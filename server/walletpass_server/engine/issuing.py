@@ -22,7 +22,7 @@ from walletpass_server.engine.births import Birth, store_new
 from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.operations import load_operation
 from walletpass_server.engine.plans import count_issued
-from walletpass_server.engine.quotas import reached, room_for_passes
+from walletpass_server.engine.quotas import reached, room_for_passes, tell_reached
 from walletpass_server.engine.tokens import Token, tokens_by_id, unknown_token
 from walletpass_server.engine.values import from_json
 from walletpass_server.persistence.secrets import Keyring
@@ -148,6 +148,8 @@ async def _issue(
         await _count_issued(unit, live, len(births))
         if room is not None:
             await count_issued(unit, len(births))
+            if len(births) == room:
+                await tell_reached(unit, "passes", live.max_passes or 0, now)
     for token_id, birth in births.items():
         answers[token_id] = Opened(birth.id, operation_id, birth.issued.state.serial, first=True)
     return answers

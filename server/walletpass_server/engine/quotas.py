@@ -7,12 +7,13 @@ the same Matrix come one after the other too.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from walletpass.errors import QuotaReached
+from walletpass_server.engine.telling import tell
 from walletpass_server.persistence.tables import ClientRow, MatrixRow, ModelRow, OperationRow
 from walletpass_server.persistence.unit_of_work import Unit
 
@@ -35,8 +36,11 @@ async def allow_operation(unit: Unit, now: datetime) -> None:
     live = select(func.count(OperationRow.id)).where(
         OperationRow.client_id == unit.client_id, OperationRow.ends_at > now
     )
-    if (await unit.connection.execute(live)).scalar_one() >= most:
+    there = (await unit.connection.execute(live)).scalar_one()
+    if there >= most:
         raise reached("operations that have not ended", most)
+    if there + 1 == most:
+        await tell_reached(unit, "operations that have not ended", most, now)
 
 
 async def room_for_passes(unit: Unit, most: int | None) -> int | None:
@@ -52,6 +56,11 @@ async def room_for_passes(unit: Unit, most: int | None) -> int | None:
     query = select(ClientRow.max_passes, ClientRow.issued).where(ClientRow.id == unit.client_id)
     found = (await unit.connection.execute(query.with_for_update(key_share=True))).one()
     return None if found.max_passes is None else max(0, found.max_passes - found.issued)
+
+
+async def tell_reached(unit: Unit, what: str, most: int, now: datetime) -> None:
+    """Tell that the last place is being taken, before anybody is refused: in the transaction that takes it."""
+    await tell(unit, "quota.reached", {"what": what, "limit": most}, now)
 
 
 def reached(what: str, most: int) -> QuotaReached:
@@ -70,8 +79,12 @@ async def _allow_name(
     if most is None:
         return
     names = set((await unit.session.scalars(select(row.name).distinct())).all())
-    if name not in names and len(names) >= most:
+    if name in names:
+        return
+    if len(names) >= most:
         raise reached(what, most)
+    if len(names) + 1 == most:
+        await tell_reached(unit, what, most, datetime.now(UTC))
 
 
 async def _turnstile(unit: Unit, quota: InstrumentedAttribute[int | None]) -> int | None:
