@@ -22,7 +22,7 @@ Format = Literal["json", "text"]
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """Of the request this task answers; the client gets it too, as X-Request-Id."""
 
-_SECRET = re.compile(r"(?<![.\w])(?=[\w+=-]*[0-9A-Z])[\w+=-]{20,}")
+_SECRET = re.compile(r"[A-Za-z0-9+/]{43}=|(?<![.\w])(?=[\w+=-]*[0-9A-Z])[\w+=-]{20,}")
 """As long as a token, with digits or capitals. Long names of classes go too, except with their module before them."""
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
 

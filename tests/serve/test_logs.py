@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 
 import pytest
+from litestar import Router
 
+from walletpass_server.api.document import build
 from walletpass_server.logs import configure, without_secrets
 from walletpass_server.persistence.secrets import Keyring
 from walletpass_server.testing import PASS_TYPE
@@ -72,5 +75,17 @@ def test_names_of_things_stay_readable(text: str) -> None:
 
 
 def test_keys_are_taken_for_secrets() -> None:
-    key = Keyring.new_key("1").partition(":")[2]
-    assert key[:20] not in without_secrets(f"key {key}")
+    full_of_slashes = b64encode(b64decode("abcdefgh/" * 4 + "abcdef8=")).decode()
+    for key in (Keyring.new_key("1").partition(":")[2], full_of_slashes):
+        assert key[:8] not in without_secrets(f"key {key}")
+
+
+def test_drawing_the_document_of_the_api_leaves_the_logs_as_they_are(
+    logger: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure("json")
+    build(Router("/v1", route_handlers=[]))
+    logger.info("moved")
+    logging.getLogger("some.library").info("nothing")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert json.loads(line)["message"] == "moved"

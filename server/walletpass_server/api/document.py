@@ -88,7 +88,12 @@ def build(router: Router) -> Json:
             can be asked for (`answers_also`), and whether the answer is `tagged` with its version.
     """
     config = OpenAPIConfig(title="walletpass", version=__version__)
-    app = Litestar([router], dependencies={"on": Provide(_nothing, sync_to_thread=False)}, openapi_config=config)
+    app = Litestar(
+        [router],
+        dependencies={"on": Provide(_nothing, sync_to_thread=False)},
+        openapi_config=config,
+        logging_config=None,  # or the logs of the whole process change
+    )
     drawn = app.openapi_schema.to_schema()["paths"]
     handlers = dict(_handlers(app))
     shapes: set[Mode] = {(Problem, "serialization")}
