@@ -7,13 +7,14 @@ Facts and counts are read by one statement, so that what is written meanwhile is
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Boolean, Row, String, cast, func, null, select, text, true, union_all
+from sqlalchemy import BigInteger, Boolean, Row, String, cast, func, literal, null, select, text, true, union_all
 
 from walletpass.events import Fact
 from walletpass.reporting import COUNTED, NOTHING, Counts, contributions
@@ -65,7 +66,8 @@ async def compare(unit: Unit, operation: OperationRow, days: Collection[date] | 
     """
     Count the facts of an operation again.
 
-    Its cost is one pass over the facts of the days that are not sealed; its memory is that of the daily counts.
+    Its cost is one pass over the facts of the days that are not sealed; its memory is that of the daily counts: SQLite,
+    which would sort all facts in memory to group them, hands them out one by one.
 
     Args:
         unit: A transaction.
@@ -78,13 +80,17 @@ async def compare(unit: Unit, operation: OperationRow, days: Collection[date] | 
     counted: Days = {bucket: counts for seal in wanted for bucket, counts in seal.counts.items()}
     stored: Days = {}
     zone = ZoneInfo(operation.zone)
-    for row in await unit.connection.execute(_facts_and_counts(operation, after, days)):
-        if row.number is None:
+    grouped = unit.connection.dialect.name == "postgresql"
+    alike: dict[Row[Any], int] = defaultdict(int)
+    async for row in await unit.connection.stream(_facts_and_counts(operation, after, days, grouped=grouped)):
+        if row.number is not None:
+            alike[row] += row.number
+        else:
             stored[Bucket(row.day, row.model, row.wallet, row.source)] = Counts(*(getattr(row, m) for m in MEASURES))
-            continue
+    for row, number in alike.items():
         for key, counts in contributions(_fact(row, zone), zone):
             bucket = bucket_of(key)
-            counted[bucket] = counted.get(bucket, NOTHING) + counts * row.number
+            counted[bucket] = counted.get(bucket, NOTHING) + counts * number
     return Comparison(counted, stored, seals)
 
 
@@ -127,8 +133,8 @@ async def _operation(unit: Unit, client_id: int, operation_id: int) -> Operation
     return await unit.session.get_one(OperationRow, (client_id, operation_id))
 
 
-def _facts_and_counts(operation: OperationRow, after: date, days: Collection[date] | None) -> Any:
-    """Facts that are alike with how many there are, then the stored counts."""
+def _facts_and_counts(operation: OperationRow, after: date, days: Collection[date] | None, *, grouped: bool) -> Any:
+    """Facts, those that are alike together with how many there are or each alone, then the stored counts."""
     alike = (
         select(
             FactRow.day,
@@ -150,7 +156,8 @@ def _facts_and_counts(operation: OperationRow, after: date, days: Collection[dat
         .subquery()
     )
     no_measures = [cast(null(), BigInteger).label(name) for name in MEASURES]
-    facts = select(*alike.c, func.count().label("number"), *no_measures).group_by(*alike.c)
+    number = func.count() if grouped else literal(1)
+    facts = select(*alike.c, number.label("number"), *no_measures).group_by(*(alike.c if grouped else ()))
     bucket = (DailyCountRow.day, DailyCountRow.model, DailyCountRow.wallet, DailyCountRow.source)
     counts = (
         select(
