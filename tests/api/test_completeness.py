@@ -53,8 +53,20 @@ ROUTES = {
     "key revoke": {"delete_key"},
 }
 """Command to what does the same for a client of the platform."""
-OPERATORS = {"serve", "worker", "doctor", "server", "wallet", "client add", "client list", "client plan",
-    "client import", "client remove", "report seal", "demo"}
+OPERATORS = {
+    "serve",
+    "worker",
+    "doctor",
+    "server",
+    "wallet",
+    "client add",
+    "client list",
+    "client plan",
+    "client import",
+    "client remove",
+    "report seal",
+    "demo",
+}
 """Commands of whoever runs the server, for all its clients."""
 
 

@@ -3,7 +3,7 @@ What is left of an erased pass while a phone shows it: a void version without a 
 
 No server can reach into a phone, but a phone fetches what changed. So the pass stays for a while, emptied, for its
 phones to fetch; nothing is counted of it any more. It goes with the last phone that lets go of it, or after 30 days.
-docs/decisions/0030-an-erased-pass-leaves-an-empty-one.md says why.
+docs/decisions/0016-an-erased-pass-leaves-an-empty-one.md says why.
 """
 
 from __future__ import annotations
