@@ -31,7 +31,9 @@ _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _PASSES = (
     select(*_COLUMNS)
     .where(
-        PassRow.client_id == bindparam("client"), PassRow.operation_id == bindparam("operation"), PassRow.id.in_(_IDS),
+        PassRow.client_id == bindparam("client"),
+        PassRow.operation_id == bindparam("operation"),
+        PassRow.id.in_(_IDS),
         PassRow.erased_at.is_(None),
     )
     .order_by(PassRow.id)

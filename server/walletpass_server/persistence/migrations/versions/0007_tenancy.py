@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - constants of this file
 """Clients: plans, quotas, acceptance, requests for certificates, traffic; what is erased; removing a client whole."""
 
 from __future__ import annotations
