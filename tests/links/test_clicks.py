@@ -106,6 +106,21 @@ async def test_robots_and_head_are_sent_to_the_page_and_issue_nothing(street: St
     assert await street.facts() == []
 
 
+async def test_head_of_a_pass_that_was_issued_tells_of_it_and_is_no_fact(street: Street) -> None:
+    token = await street.token()
+    by_get = await street.get(f"/p/{token}.pkpass")
+    before = await street.facts()
+
+    by_head = await street.http.head(f"/p/{token}.pkpass")
+
+    assert by_head.status_code == by_get.status_code == 200
+    assert by_head.content == b""
+    assert {name: by_head.headers[name] for name in ("content-type", "content-length", "last-modified")} == {
+        name: by_get.headers[name] for name in ("content-type", "content-length", "last-modified")
+    }
+    assert await street.facts() == before
+
+
 async def test_a_browser_that_fetches_ahead_of_its_person_is_told_to_wait(street: Street) -> None:
     token = await street.token()
 

@@ -61,8 +61,14 @@ async def personal_code(
 async def _click(request: AnyRequest, text: str, wallet: Wallet) -> Response[bytes]:
     token, showcase = await _find(request, text, page=f"/p/{text}")
     visit = visit_of(request)
-    opened_before(token)  # a revoked link is one to robots too
+    opened = opened_before(token)  # a revoked link is one to robots too
     if visit.issues_nothing:
+        if request.method == "HEAD" and wallet == "apple" and opened is not None:
+            require_offered(showcase, wallet)
+            given = (
+                await shelf_of(request).on.wallets[wallet].hand_over(token.client_id, opened.pass_id, datetime.now(UTC))
+            )
+            return answers.handed_over(given)
         return answers.nothing_of_it(visit, f"/p/{text}")
     require_offered(showcase, wallet)
     given = await hand_over(shelf_of(request).on, token, wallet, visit.tags, datetime.now(UTC))
