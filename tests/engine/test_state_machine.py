@@ -58,7 +58,7 @@ from walletpass_server.engine.subjects import Subject
 from walletpass_server.engine.values import to_json
 from walletpass_server.engine.worker import Worker
 from walletpass_server.persistence.database import Database
-from walletpass_server.persistence.facts import stored_days
+from walletpass_server.persistence.facts import Bucket, stored_days
 from walletpass_server.persistence.tables import FactRow, RegistrationRow, RunRow
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
 from walletpass_server.testing import Shop, open_shop
@@ -335,9 +335,9 @@ class LivesOfPasses(RuleBasedStateMachine):
             assert [fact.number for fact in own] == list(range(1, len(own) + 1))
             assert _plain(await self.shop.state(self.operation, number)) == _plain(life.state)
             assert held.count(number) == sum(holding.wallet == "apple" for holding in life.state.holdings)
-        expected: dict[tuple[Any, str, str], Counts] = {}
+        expected: dict[Bucket, Counts] = {}
         for key, counts in fold((f for life in self.lives.of.values() for f in life.facts), OPERATION.tz).items():
-            bucket = key.day, key.model, key.wallet
+            bucket = Bucket(key.day, key.model, key.wallet, key.source)
             expected[bucket] = expected.get(bucket, NOTHING) + counts
         assert _counted(stored) == _counted(expected)
 

@@ -265,9 +265,9 @@ async def test_the_life_of_an_operation_is_told_when_it_comes(scene: Any) -> Non
     later = (now + timedelta(days=1)).isoformat()
     period = {"starts_at": (now + timedelta(seconds=1)).isoformat(), "ends_at": later}
     await scene.shop.open(MATRIX, small_operation(**period), now)
-    assert await scene.told() == ["matrix.versioned", "matrix.frozen", "operation.created"]
+    assert (await scene.told())[:3] == ["matrix.versioned", "matrix.frozen", "operation.created"]
     await asyncio.sleep(1.1)
-    assert (await scene.told())[-1] == "operation.started"
+    assert (await scene.told())[3:] == ["operation.started"]
 
 
 async def test_a_removed_endpoint_is_told_nothing(scene: Any) -> None:

@@ -56,9 +56,10 @@ async def test_work_that_waits_without_a_worker_is_a_fault(database: Database) -
         owner = await seed_operation(unit)
         assert (await work.workers(unit)).ok
         await put(unit, [NewLetter("apns", "1", delay=timedelta(minutes=-20))], client_id=owner.client_id)
+    now = datetime.now(UTC)
     async with database.writing(ALL_CLIENTS) as unit:
         waiting, alone = await work.outbox(unit), await work.workers(unit)
-        await unit.connection.execute(insert(WorkerRow).values(name="host/7", started_at=NOW, seen_at=NOW))
+        await unit.connection.execute(insert(WorkerRow).values(name="host/7", started_at=now, seen_at=now))
         helped = await work.workers(unit)
     assert (waiting.ok, "the first due for 20 min" in waiting.says) == (False, True)
     assert (alone.ok, "walletpass worker" in alone.says) == (False, True)

@@ -248,7 +248,7 @@ async def deliver_again(
     dead = [*own, HookDeliveryRow.dead_at.is_not(None)]
     if deliveries is not None:
         dead.append(HookDeliveryRow.id.in_(deliveries))
-    fresh = {"dead_at": None, "attempts": 0, "due_at": now, "created_at": now}
+    fresh = {"dead_at": None, "attempts": 0, "tried_at": None, "due_at": now, "created_at": now}
     done = await unit.connection.execute(update(HookDeliveryRow).where(*dead).values(**fresh))
     if done.rowcount:
         after = {"deliveries": done.rowcount}

@@ -157,8 +157,14 @@ async def _failed(unit: Unit, endpoint: HookEndpointRow, failed: Sequence[Attemp
     for attempt in failed:
         row = attempt.parcel.row
         wait = max(wait_after(row.attempts + 1), attempt.wait or timedelta(0))
-        over = now - max(row.created_at, endpoint.resumed_at or row.created_at) >= GIVEN_UP
-        changed = {"attempts": row.attempts + 1, "status": attempt.status, "error": attempt.error[:200]}
+        tried = row.tried_at or now
+        over = now - max(tried, endpoint.resumed_at or tried) >= GIVEN_UP
+        changed = {
+            "attempts": row.attempts + 1,
+            "tried_at": tried,
+            "status": attempt.status,
+            "error": attempt.error[:200],
+        }
         place = HookDeliveryRow.client_id == unit.client_id, HookDeliveryRow.id == row.id
         if over:
             await unit.connection.execute(update(HookDeliveryRow).where(*place).values(**changed, dead_at=now))

@@ -112,6 +112,8 @@ class HookDeliveryRow(OwnedWithId, Base):
     type: Mapped[str] = mapped_column(String(80))
     due_at: Mapped[When]
     attempts: Mapped[Number]
+    tried_at: Mapped[When | None]
+    """The first attempt: what waits behind another of its pass has all its days before it."""
     status: Mapped[int | None] = mapped_column(Integer)
     """HTTP status of the last attempt; empty when there was no answer."""
     error: Mapped[str | None] = mapped_column(String(200))
