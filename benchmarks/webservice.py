@@ -123,7 +123,7 @@ async def _sign(unit: Unit, shop: Shop, operation_id: int) -> None:
         team_identifier="BENCHTEAM",
     )
     row = await save_credential(unit, shop.keyring, credential, NOW)
-    await change_credential(unit, await unit.session.get_one(OperationRow, (shop.client_id, operation_id)), row)
+    await change_credential(unit, await unit.session.get_one(OperationRow, (shop.client_id, operation_id)), row, NOW)
 
 
 async def _issue(unit: Unit, shop: Shop, operation_id: int, start: int) -> None:
