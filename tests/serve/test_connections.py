@@ -168,3 +168,18 @@ async def test_a_request_in_flight_is_answered_when_the_server_stops(
     writer.close()
     with pytest.raises(OSError, match="Connect"):
         await server.connect()
+
+
+async def test_a_client_that_stalls_does_not_keep_the_server_from_stopping(
+    start: Any, monkeypatch: pytest.MonkeyPatch, read_answers: Any
+) -> None:
+    monkeypatch.setattr(connections, "STOP_SECONDS", 0.2)
+    server = await start()
+    reader, writer = await server.connect()
+    head = b"POST /passkit/v1/log HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+    writer.write(OK + head)
+    await read_answers(reader, 1)  # so the other was begun
+    server.stop()
+    async with asyncio.timeout(connections.BODY_SECONDS / 2):
+        assert (await read_answers(reader, 1))[0].status == 408
+    writer.close()

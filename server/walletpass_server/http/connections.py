@@ -31,6 +31,8 @@ WRITE_SECONDS = 60.0
 LINGER_SECONDS = 2.0
 """How long what a refused client still sends is thrown away, so that it reads the answer before the line is cut."""
 KEEP_ALIVE_SECONDS = 30
+STOP_SECONDS = 3.0
+"""How long a client that sends or reads slowly is waited for when the server stops."""
 
 
 class _Refused(Exception):
@@ -73,6 +75,15 @@ class Connection(HttpToolsProtocol):
                 self._refuse(HTTPStatus.REQUEST_TIMEOUT)
             else:
                 self._cut()
+
+    def shutdown(self) -> None:
+        """The server stops: what was asked is answered, but whoever is slow has little time left."""
+        super().shutdown()
+        soon = self.loop.time() + STOP_SECONDS
+        if self._in_head or self._in_body:
+            self._due = min(self._due, soon)
+        if self._unread_due < inf:
+            self._unread_due = min(self._unread_due, soon)
 
     @property
     def idle(self) -> bool:
