@@ -193,3 +193,46 @@ async def test_joined_requests_that_fail_as_a_whole_are_done_one_by_one(
         outcomes = await asyncio.gather(*writes, return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [str, str, IntegrityError, str]
     assert await _count(database) == 3
+
+
+async def test_stopping_does_not_wait_for_ever_and_answers_all_who_wait(
+    database: Database, shop: SeededOperation
+) -> None:
+    """One request is stuck in its transaction, one behind it is in the queue: neither holds up the end."""
+    started, never = asyncio.Event(), asyncio.Event()
+
+    async def stuck(unit: Unit) -> None:
+        unit.session.add(_model(shop, await unit.new_id(), "stuck"))
+        await unit.session.flush()
+        started.set()
+        await never.wait()
+
+    async def nothing(unit: Unit) -> None:
+        await unit.session.flush()
+
+    writer = await Writer(database, lanes=1).__aenter__()
+    first = asyncio.create_task(writer.write(shop.client_id, stuck))
+    try:
+        await started.wait()
+        second = asyncio.create_task(writer.write(shop.client_id, nothing))
+        await asyncio.sleep(0)
+        await writer.stop(patience=0.01)
+        answers = await asyncio.gather(first, second, return_exceptions=True)
+    finally:
+        never.set()
+    assert [type(answer) for answer in answers] == [WriterBusy, WriterBusy]
+    assert await _count(database) == 0
+
+
+async def test_a_request_alone_in_its_commit_leaves_nothing_when_it_fails(
+    database: Database, shop: SeededOperation
+) -> None:
+    async def add(unit: Unit) -> None:
+        unit.session.add(_model(shop, await unit.new_id(), "refused"))
+        await unit.session.flush()
+        raise KeyError("refused")
+
+    async with Writer(database, lanes=1) as writer:
+        with pytest.raises(KeyError, match="refused"):
+            await writer.write(shop.client_id, add)
+    assert await _count(database) == 0

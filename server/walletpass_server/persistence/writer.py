@@ -1,8 +1,9 @@
 """
 The writer: one for each process, through which its requests write.
 
-A commit costs a disk a fixed time, so up to `BATCH` waiting requests share one. Each runs in a savepoint of its own:
-one that fails is undone alone. Nobody is answered before the commit that holds their work.
+A commit costs a disk a fixed time, so up to `BATCH` waiting requests share one. Unless all are done by one call, each
+call runs in a savepoint of its own: one that fails is undone alone. Nobody is answered before the commit that holds
+their work.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ PATIENCE = 0.01
 """Seconds at most that a transaction waits for another to end, so as to take along who asks meanwhile."""
 QUEUE = 1024
 """Requests that may wait; more are refused, so that a flood is answered instead of kept."""
+STOP_SECONDS = 10.0
+"""How long a writer that stops goes on with what it has accepted."""
+_LETTING_GO = 1.0
+"""Seconds that a commit which is given up may take to let go of its connection."""
 
 Together = Callable[[Unit, Sequence[Item]], Awaitable[Sequence[T | Exception]]]
 """Does the same for many items in few statements: an outcome for each, in order, an Exception for one that is refused.
@@ -70,12 +75,14 @@ class Writer:
         """
         self._database = database
         self._batch = batch
-        self._queue: asyncio.Queue[_Request | None] = asyncio.Queue(queue)
+        self._most = queue
+        self._queue: asyncio.Queue[_Request | None] = asyncio.Queue()  # None ends a lane
         self._lanes = 1 if database.is_sqlite else lanes or 4
         self._tasks: list[asyncio.Task[None]] = []
         self._gathering = asyncio.Lock()
         self._ended = asyncio.Event()
         self._stopping = False
+        self._unanswered: set[asyncio.Future[Any]] = set()
         self._began: dict[int, float] = {}
         """Lane to when its commit in hand began."""
 
@@ -112,21 +119,43 @@ class Writer:
         """
         if self._stopping or not self._tasks:
             raise WriterBusy("the server is stopping: nothing was written, try again in a moment")
+        if self._queue.qsize() >= self._most:
+            raise WriterBusy(f"{self._most} requests wait already: nothing was written, try again")
         request = _Request(client_id, together, item, asyncio.get_running_loop().create_future())
-        try:
-            self._queue.put_nowait(request)
-        except asyncio.QueueFull:
-            raise WriterBusy(f"{self._queue.maxsize} requests wait already: nothing was written, try again") from None
+        self._unanswered.add(request.answer)
+        request.answer.add_done_callback(self._unanswered.discard)
+        self._queue.put_nowait(request)
         return cast(T, await request.answer)
 
-    async def stop(self) -> None:
-        """Write what was accepted, then end. New requests are refused from now on."""
-        if self._stopping:
+    async def stop(self, *, patience: float = STOP_SECONDS) -> None:
+        """
+        Write what was accepted, then end. New requests are refused from now on.
+
+        Args:
+            patience: Seconds that may take. Who still waits then gets WriterBusy; of a commit that was in hand it is
+                not known whether it came about.
+        """
+        if self._stopping or not self._tasks:
             return
         self._stopping = True
         for _ in self._tasks:
-            await self._queue.put(None)
-        await asyncio.gather(*self._tasks)
+            self._queue.put_nowait(None)
+        ended, late = await asyncio.wait(self._tasks, timeout=patience)
+        for lane in late:
+            lane.cancel()
+        if late:
+            self._give_up()
+            await asyncio.wait(late, timeout=_LETTING_GO)
+        for lane in ended:
+            lane.result()
+
+    def _give_up(self) -> None:
+        """Answer all who wait, whatever becomes of the lanes: a lost database keeps no process from ending."""
+        _logger.error("the writer stops, and %d requests are not written: no commit ends", len(self._unanswered))
+        for answer in list(self._unanswered):
+            answer.set_exception(
+                WriterBusy("the server stopped while this was being written: look, or repeat it with the same key")
+            )
 
     @property
     def waiting(self) -> int:
@@ -169,18 +198,21 @@ class Writer:
     async def _commit(self, requests: Sequence[_Request]) -> None:
         if not requests:
             return
+        groups = _joined(requests)
         for attempt in range(TRIES):
             try:
-                await self._try(requests)
+                await self._try(groups)
             except DatabaseBusy as exc:
                 failure: Exception = exc
                 await asyncio.sleep(0.01 * 2**attempt)
             except Exception as exc:  # noqa: BLE001 - every caller waits for an answer, whatever went wrong
                 failure = exc
-                break
+                if len(groups) > 1 or len(requests) == 1:
+                    break
             else:
                 _answer(requests)
                 return
+            groups = [[request] for request in requests]
         if len(requests) == 1:
             requests[0].failure = failure
             _answer(requests)
@@ -189,12 +221,15 @@ class Writer:
         for request in requests:
             await self._commit([request])
 
-    async def _try(self, requests: Sequence[_Request]) -> None:
+    async def _try(self, groups: Sequence[Sequence[_Request]]) -> None:
         async with self._database.write_connection() as connection:
-            for joined in _joined(requests):
-                if not await _perform(joined, connection):
-                    for request in joined:
-                        await _perform([request], connection)
+            if len(groups) == 1:  # nothing beside it that a failure may not undo
+                await _perform(groups[0], connection)
+                return
+            for group in groups:
+                if not await _perform_apart(group, connection):
+                    for request in group:
+                        await _perform_apart([request], connection)
 
 
 def _joined(requests: Sequence[_Request]) -> list[list[_Request]]:
@@ -210,16 +245,26 @@ async def _alone(unit: Unit, works: Sequence[Work[T]]) -> Sequence[T | Exception
     return [await work(unit) for work in works]
 
 
-async def _perform(requests: Sequence[_Request], connection: AsyncConnection) -> bool:
-    """Do requests of one kind in a savepoint and keep their outcomes until the commit; False to do each alone."""
+async def _perform(requests: Sequence[_Request], connection: AsyncConnection) -> None:
+    """Do requests of one kind and keep their outcomes until the commit."""
     for request in requests:
         request.outcome = request.failure = None
-    savepoint = await connection.begin_nested()
     unit = Unit(connection, requests[0].client_id)
+    async with unit.session:
+        outcomes = await requests[0].together(unit, [request.item for request in requests])
+        await unit.session.commit()
+    for request, outcome in zip(requests, outcomes, strict=True):
+        if isinstance(outcome, Exception):
+            request.failure = outcome
+        else:
+            request.outcome = outcome
+
+
+async def _perform_apart(requests: Sequence[_Request], connection: AsyncConnection) -> bool:
+    """The same in a savepoint; False to do each alone."""
+    savepoint = await connection.begin_nested()
     try:
-        async with unit.session:
-            outcomes = await requests[0].together(unit, [request.item for request in requests])
-            await unit.session.commit()
+        await _perform(requests, connection)
         await savepoint.commit()
     except Exception as exc:
         if worth_another_try(exc) or out_of_reach(exc):  # concerns the whole transaction
@@ -229,12 +274,6 @@ async def _perform(requests: Sequence[_Request], connection: AsyncConnection) ->
         if len(requests) > 1:
             return False
         requests[0].failure = exc
-        return True
-    for request, outcome in zip(requests, outcomes, strict=True):
-        if isinstance(outcome, Exception):
-            request.failure = outcome
-        else:
-            request.outcome = outcome
     return True
 
 
