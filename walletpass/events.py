@@ -40,6 +40,15 @@ ADDED = "pass.added"
 DELETED = "pass.deleted"
 CHANGED = "pass.changed"
 MOVED = "pass.moved"
+REDEEMED = "pass.redeemed"
+SCANNED = "pass.scanned"
+
+REPORTED: dict[str, EventFields] = {
+    name: {"by": "text?", "place": "text?", "value": "number?"} for name in (REDEEMED, SCANNED)
+}
+"""What tills and readers say of any pass: events from outside that no Matrix has to declare."""
+MAX_REPORTED = 200
+"""Characters of each text in them: they name a till or a shop, and are kept with the fact."""
 
 BUILT_IN: dict[str, EventFields] = {
     ISSUED: {},
@@ -48,20 +57,23 @@ BUILT_IN: dict[str, EventFields] = {
     DELETED: {"wallet": "text", "certain": "boolean"},
     CHANGED: {},
     MOVED: {"from": "text", "to": "text", "trigger": "text"},
+    **REPORTED,
 }
-"""Events the platform itself tells, which Triggers may name too."""
+"""Events of the platform itself, which Triggers may name too."""
 
 VOIDED = "pass.voided"
+EXPIRED = "pass.expired"
 DEVICE_REGISTERED = "device.registered"
 DEVICE_UNREGISTERED = "device.unregistered"
+TRIGGER_SCHEDULED = "trigger.scheduled"
 TRIGGER_FAILED = "trigger.failed"
 TRIGGER_SKIPPED = "trigger.skipped"
 NOTIFICATION_DEFERRED = "notification.deferred"
 NOTIFICATION_SUPPRESSED = "notification.suppressed"
 
 FACTS = (
-    *BUILT_IN, VOIDED, DEVICE_REGISTERED, DEVICE_UNREGISTERED,
-    TRIGGER_FAILED, TRIGGER_SKIPPED, NOTIFICATION_DEFERRED, NOTIFICATION_SUPPRESSED,
+    *BUILT_IN, VOIDED, EXPIRED, DEVICE_REGISTERED, DEVICE_UNREGISTERED,
+    TRIGGER_SCHEDULED, TRIGGER_FAILED, TRIGGER_SKIPPED, NOTIFICATION_DEFERRED, NOTIFICATION_SUPPRESSED,
 )  # fmt: skip
 """Every fact the life of a pass writes, by name."""
 
@@ -85,7 +97,7 @@ class Fact:
             pass was added.
         pass_type: The Matrix's.
         source: Where the pass was found, `Pass.source`.
-        data: What else is known: names and ids, never personal values.
+        data: What else is known: names and ids, never the values of a holder.
     """
 
     name: str

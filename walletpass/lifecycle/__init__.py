@@ -10,6 +10,7 @@ from walletpass.lifecycle.commands import (
     display,
     due_instants,
     edit,
+    expire,
     issue,
     register,
     unregister,
@@ -29,6 +30,7 @@ from walletpass.lifecycle.state import (
     Timer,
     Transition,
 )
+from walletpass.lifecycle.validity import EndOfValidity, end_of_validity
 from walletpass.lifecycle.values import read_values, shown_values
 from walletpass.model.fields import Wallet
 
@@ -39,6 +41,7 @@ __all__ = [
     "Cause",
     "Decision",
     "DelayDue",
+    "EndOfValidity",
     "EventHappened",
     "Holding",
     "InstantReached",
@@ -53,6 +56,8 @@ __all__ = [
     "display",
     "due_instants",
     "edit",
+    "end_of_validity",
+    "expire",
     "follow",
     "issue",
     "next_due",

@@ -19,7 +19,10 @@ from walletpass.events import (
     DEVICE_REGISTERED,
     DEVICE_UNREGISTERED,
     DISPLAYED,
+    EXPIRED,
     ISSUED,
+    MAX_REPORTED,
+    REPORTED,
     VOIDED,
     read_data,
 )
@@ -32,7 +35,15 @@ from walletpass.model.variables import Value
 from walletpass.operation import MAX_CLOCK_LEAD, Operation
 
 
-def issue(matrix: Matrix, operation: Operation, serial: str, given: Mapping[str, object], now: datetime) -> Decision:
+def issue(
+    matrix: Matrix,
+    operation: Operation,
+    serial: str,
+    given: Mapping[str, object],
+    now: datetime,
+    *,
+    origin: str = "",
+) -> Decision:
     """
     A new pass in the start Model.
 
@@ -40,6 +51,7 @@ def issue(matrix: Matrix, operation: Operation, serial: str, given: Mapping[str,
         serial: Its number.
         given: Values of variables; those of later Models may be given too.
         now: The instant, aware.
+        origin: How its token came to be: api, link or import; empty when nothing is known of that.
 
     Raises:
         ValuesError: Values do not fit the variables.
@@ -54,9 +66,8 @@ def issue(matrix: Matrix, operation: Operation, serial: str, given: Mapping[str,
         *_told(matrix, ISSUED, now),
         *_told(matrix, CHANGED, now),
     ]
-    return Decision(
-        state=state, why="recorded", facts=(fact(matrix, operation, state, ISSUED, now),), causes=tuple(causes)
-    )
+    told = fact(matrix, operation, state, ISSUED, now, {"source": origin} if origin else None)
+    return Decision(state=state, why="recorded", facts=(told,), causes=tuple(causes))
 
 
 def display(
@@ -66,12 +77,15 @@ def display(
     wallet: Wallet,
     now: datetime,
     tags: Mapping[str, str] | None = None,
+    *,
+    seen: Mapping[str, str] | None = None,
 ) -> Decision:
     """
     The pass bytes or save redirect went to a phone. A void pass is still served, and not counted.
 
     `tags` are the source tags of the link that was followed (`utm_source`...); the fact keeps them. A pass that was
-    neither displayed nor added before has its source from them.
+    neither displayed nor added before has its source from them. `seen` is what else is known of whom it went to:
+    `device_class` and `referrer`.
     """
     if state.voided:
         return Decision(state=state, why="void")
@@ -81,6 +95,7 @@ def display(
     data: dict[str, object] = {"first": first, "added_before": wallet in state.added_under}
     if tags:
         data["tags"] = dict(tags)
+    data |= seen or {}
     told = fact(matrix, operation, state, DISPLAYED, now, data, wallet=wallet)
     if first:
         state = replace(state, displayed_under={**state.displayed_under, wallet: state.model})
@@ -96,21 +111,28 @@ def register(
     now: datetime,
     *,
     occurred_at: datetime | None = None,
+    device: str = "",
 ) -> Decision:
     """
     A phone tells that it has the pass: Apple registers a device, Google saves.
 
-    `pass.added` when no device of this wallet had it; `first: false` when one had it some time before.
+    `pass.added` when no device of this wallet had it; `first: false` when one had it some time before. `device` is the
+    keyed hash that the facts keep of the device; empty for none.
     """
     if holding in state.holdings:
         return Decision(state=state, why="recorded")
     wallet = holding.wallet
     model = state.added_under[wallet] if wallet in state.wallets else state.model
-    told = [fact(matrix, operation, state, DEVICE_REGISTERED, now, occurred_at=occurred_at, wallet=wallet, model=model)]
+    whose = {"device": device} if device else {}
+    told = [
+        fact(
+            matrix, operation, state, DEVICE_REGISTERED, now, whose, occurred_at=occurred_at, wallet=wallet, model=model
+        )
+    ]
     causes: tuple[Cause, ...] = ()
     if wallet not in state.wallets:
         first = wallet not in state.added_under
-        data = {"first": first, "displayed_under": state.displayed_under.get(wallet) if first else None}
+        data = {"first": first, "displayed_under": state.displayed_under.get(wallet) if first else None, **whose}
         told.append(fact(matrix, operation, state, ADDED, now, data, occurred_at=occurred_at, wallet=wallet))
         causes = _told(matrix, ADDED, now, occurred_at=occurred_at, wallet=wallet, first=first)
         state = replace(state, added_under={**state.added_under, wallet: state.model})
@@ -128,6 +150,7 @@ def unregister(
     occurred_at: datetime | None = None,
     certain: bool | None = None,
     reason: str = "",
+    device: str = "",
 ) -> Decision:
     """
     A phone no longer has the pass, or no longer wants updates: `pass.deleted` when it was the wallet's last.
@@ -136,19 +159,24 @@ def unregister(
         certain: Whether it is really gone; by default true for Google, false for Apple, where the holder may only
             have turned updates off.
         reason: Why it is believed (a push that failed), empty when the phone said so.
+        device: The keyed hash that the facts keep of the device; empty for none.
     """
     if holding not in state.holdings:
         return Decision(state=state, why="recorded")
     wallet = holding.wallet
     sure = wallet == "google" if certain is None else certain
     model = state.added_under[wallet]
+    whose = {"device": device} if device else {}
     told = [
-        fact(matrix, operation, state, DEVICE_UNREGISTERED, now, occurred_at=occurred_at, wallet=wallet, model=model)
-    ]
+        fact(
+            matrix, operation, state, DEVICE_UNREGISTERED, now, whose,
+            occurred_at=occurred_at, wallet=wallet, model=model,
+        )
+    ]  # fmt: skip
     state = replace(state, holdings=state.holdings - {holding})
     causes: tuple[Cause, ...] = ()
     if wallet not in state.wallets:
-        data = {"certain": sure, **({"reason": reason} if reason else {})}
+        data = {"certain": sure, **({"reason": reason} if reason else {}), **whose}
         told.append(
             fact(matrix, operation, state, DELETED, now, data, occurred_at=occurred_at, wallet=wallet, model=model)
         )
@@ -194,6 +222,14 @@ def void(matrix: Matrix, operation: Operation, state: Pass, now: datetime, reaso
     )
 
 
+def expire(
+    matrix: Matrix, operation: Operation, state: Pass, now: datetime, *, occurred_at: datetime, reason: str
+) -> Decision:
+    """Note that a pass is no longer good, as `validity.end_of_validity` says. It stays as it is, and so do Triggers."""
+    told = fact(matrix, operation, state, EXPIRED, now, {"reason": reason}, occurred_at=occurred_at)
+    return Decision(state=state, why="recorded", facts=(told,))
+
+
 def accept_event(
     matrix: Matrix,
     operation: Operation,
@@ -207,7 +243,7 @@ def accept_event(
     An event from outside, for one pass or all of an Operation, checked.
 
     Args:
-        event: A name the Matrix declares.
+        event: A name the Matrix declares, or one of `REPORTED`.
         data: As JSON gives them.
         now: The instant it came in, aware.
         occurred_at: When it happened; now by default.
@@ -217,7 +253,7 @@ def accept_event(
         OperationEnded: The period and its grace are over.
     """
     operation.accept(now)
-    fields = matrix.events.get(event)
+    fields = matrix.events.get(event, REPORTED.get(event))
     if fields is None:
         known = ", ".join(matrix.events) or "none"
         raise EventError(f"{event}: not an event of the Matrix {matrix.matrix}; it declares: {known}")
@@ -225,6 +261,8 @@ def accept_event(
     if happened > now + MAX_CLOCK_LEAD:
         raise EventError(f"{event}: occurred_at {happened.isoformat()} lies in the future: check the sender's clock")
     read = read_data(event, fields, data, operation.tz)
+    if event in REPORTED and (long := [name for name, value in read.items() if len(str(value)) > MAX_REPORTED]):
+        raise EventError(f"{event}: {', '.join(long)}: has at most {MAX_REPORTED} characters")
     return EventHappened(event=event, data=read, occurred_at=happened, accepted_at=now)
 
 

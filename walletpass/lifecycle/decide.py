@@ -19,6 +19,7 @@ from walletpass.events import (
     MOVED,
     NOTIFICATION_DEFERRED,
     NOTIFICATION_SUPPRESSED,
+    REPORTED,
     TRIGGER_FAILED,
     TRIGGER_SKIPPED,
 )
@@ -109,7 +110,8 @@ def _instant(matrix: Matrix, operation: Operation, state: Pass, cause: InstantRe
     )  # fmt: skip
     if why:
         return _nothing(matrix, operation, state, why, trigger, now)
-    decision = _take(matrix, operation, state, trigger, {}, now, cause.chain)
+    due = {"due": operation.instant(trigger)}
+    decision = _take(matrix, operation, state, trigger, {}, now, cause.chain, due)
     if decision.transition:
         return replace(decision, state=replace(decision.state, fired=decision.state.fired | {trigger.name}))
     return decision
@@ -130,10 +132,15 @@ def _delay(matrix: Matrix, operation: Operation, state: Pass, cause: DelayDue, n
     )  # fmt: skip
     if why:
         skipped = fact(
-            matrix, operation, state, TRIGGER_SKIPPED, now, {"trigger": trigger.name, "why": why, "due": timer.due}
+            matrix,
+            operation,
+            state,
+            TRIGGER_SKIPPED,
+            now,
+            {"trigger": trigger.name, "kind": trigger.kind, "why": why, "due": timer.due},
         )
         return Decision(state=state, why=why, detail=trigger.name, dropped=(timer,), facts=(skipped,))
-    decision = _take(matrix, operation, state, trigger, timer.event, now, ())
+    decision = _take(matrix, operation, state, trigger, timer.event, now, (), {"due": timer.due})
     return replace(decision, dropped=(timer, *decision.dropped))
 
 
@@ -147,20 +154,29 @@ def _event(matrix: Matrix, operation: Operation, state: Pass, cause: EventHappen
     if why:
         return Decision(state=state, why=why, detail=cause.event)
     told: tuple[Any, ...] = ()
-    if cause.event in matrix.events:
-        told = (fact(matrix, operation, state, cause.event, now, occurred_at=cause.occurred_at),)
+    if cause.event in matrix.events or cause.event in REPORTED:
+        kept = cause.data if cause.event in REPORTED else None
+        told = (fact(matrix, operation, state, cause.event, now, kept, occurred_at=cause.occurred_at),)
     state, cancelled = cancel(matrix, operation, state, cause)
-    state, armed, replaced, skipped = arm(matrix, operation, state, cause, now)
-    decision = _choose(matrix, operation, state, cause, now)
+    state, armed, replaced, planned = arm(matrix, operation, state, cause, now)
+    because = {"event": cause.event, **({"back": 1 + len(planned)} if told else {})}
+    decision = _choose(matrix, operation, state, cause, now, because)
     return replace(
         decision,
         armed=tuple(timer for timer in armed if timer in decision.state.timers),
         dropped=(*cancelled, *replaced, *(timer for timer in decision.dropped if timer not in armed)),
-        facts=(*told, *skipped, *decision.facts),
+        facts=(*told, *planned, *decision.facts),
     )
 
 
-def _choose(matrix: Matrix, operation: Operation, state: Pass, cause: EventHappened, now: datetime) -> Decision:
+def _choose(
+    matrix: Matrix,
+    operation: Operation,
+    state: Pass,
+    cause: EventHappened,
+    now: datetime,
+    because: Mapping[str, Any],
+) -> Decision:
     """The first Trigger, by priority, whose condition holds."""
     why: Why = "nobody-waits"
     for trigger in matrix.ways_out.get((state.model, cause.event), ()):
@@ -171,7 +187,7 @@ def _choose(matrix: Matrix, operation: Operation, state: Pass, cause: EventHappe
         if cause.event == CHANGED and _held_before(matrix, operation, state, trigger, cause):
             why = "no-edge"
             continue
-        decision = _take(matrix, operation, state, trigger, cause.data, now, cause.chain)
+        decision = _take(matrix, operation, state, trigger, cause.data, now, cause.chain, because)
         if decision.why != "condition-false":
             return decision
         why = "condition-false"
@@ -189,8 +205,14 @@ def _take(
     event: Mapping[str, Value],
     now: datetime,
     chain: tuple[str, ...],
+    because: Mapping[str, Any],
 ) -> Decision:
-    """Move a pass by a Trigger whose turn it is, if its condition holds and its values can be had."""
+    """
+    Move a pass by a Trigger whose turn it is, if its condition holds and its values can be had.
+
+    `because` is what the facts say of why it is its turn: when it was `due`, or by which `event`, whose own fact stands
+    so many places `back`.
+    """
     scope = _scope(matrix, operation, state, state.values, event)
     try:
         if trigger.when and not trigger.when.holds(scope):
@@ -202,9 +224,10 @@ def _take(
         if lacking:
             raise ConditionError(f"{trigger.to_model} needs {', '.join(lacking)}, which the pass does not hold")
     except ConditionError as fault:
-        failed = fact(matrix, operation, state, TRIGGER_FAILED, now, {"trigger": trigger.name, "why": str(fault)})
+        data = {"trigger": trigger.name, "kind": trigger.kind, "why": str(fault), **because}
+        failed = fact(matrix, operation, state, TRIGGER_FAILED, now, data)
         return Decision(state=state, why="failed", detail=f"{trigger.name}: {fault}", facts=(failed,))
-    return _moved(matrix, operation, state, trigger, values, now, (*chain, trigger.name))
+    return _moved(matrix, operation, state, trigger, values, now, (*chain, trigger.name), because)
 
 
 def _moved(
@@ -215,6 +238,7 @@ def _moved(
     values: Mapping[str, Value],
     now: datetime,
     chain: tuple[str, ...],
+    because: Mapping[str, Any],
 ) -> Decision:
     before, left = state.values, state.model
     changed = changed_names(before, values)
@@ -222,7 +246,7 @@ def _moved(
     state, dropped = drop_left(matrix, state, left)
     state, notices = _notify(operation, state, trigger, now)
     way: dict[str, Value] = {"from": left, "to": trigger.to_model, "trigger": trigger.name}
-    facts = [fact(matrix, operation, state, MOVED, now, {**way, "kind": trigger.kind, "chain": list(chain)})]
+    facts = [fact(matrix, operation, state, MOVED, now, {**way, "kind": trigger.kind, "chain": list(chain), **because})]
     causes: list[Cause] = []
     if changed:
         facts.append(fact(matrix, operation, state, CHANGED, now, {"changed": changed, "reason": trigger.name}))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from walletpass.errors import ConditionError
-from walletpass.events import TRIGGER_SKIPPED, Fact
+from walletpass.events import TRIGGER_SCHEDULED, TRIGGER_SKIPPED, Fact
 from walletpass.lifecycle.facts import fact
 from walletpass.lifecycle.state import EventHappened, Pass, Timer
 from walletpass.matrix import Matrix
@@ -31,7 +31,7 @@ def cancel(matrix: Matrix, operation: Operation, state: Pass, cause: EventHappen
 def arm(
     matrix: Matrix, operation: Operation, state: Pass, cause: EventHappened, now: datetime
 ) -> tuple[Pass, tuple[Timer, ...], tuple[Timer, ...], tuple[Fact, ...]]:
-    """Start the delays that count from this event: (pass, started, replaced, facts about those that were not)."""
+    """Start the delays that count from this event: (pass, started, replaced, facts about them all)."""
     started: list[Timer] = []
     replaced: list[Timer] = []
     facts: list[Fact] = []
@@ -55,6 +55,8 @@ def arm(
             {name: value for name, value in cause.data.items() if name in read},
         )
         started.append(timer)
+        planned = {"trigger": trigger.name, "kind": trigger.kind, "due": timer.due, "event": cause.event}
+        facts.append(fact(matrix, operation, state, TRIGGER_SCHEDULED, now, planned))
         state = replace(state, timers=(*state.timers, timer), armed=state.armed | {trigger.name})
     return state, tuple(started), tuple(replaced), tuple(facts)
 

@@ -130,6 +130,7 @@ async def move_set(
         "day": now.astimezone(live.operation.tz).date(),
         "before": before,
         "both": dict(move.shown),
+        "way": {**move.shape.way, **to_json({"due": before})},
     }
     known |= {wallet: {wallet: move.shown.get(wallet, [])} for wallet in WALLETS}
     for before_it in prepared.first:

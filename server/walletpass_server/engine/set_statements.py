@@ -48,6 +48,8 @@ CLIENT, OPERATION, AFTER, LAST, RUN, SECOND = (
 NOW, BEFORE = (bindparam(name, type_=Instant) for name in ("now", "before"))
 DAY = bindparam("day", type_=Date)
 SHOWN = {name: bindparam(name, type_=JsonType) for name in ("apple", "google", "both")}
+WAY = bindparam("way", type_=JsonType)
+"""What the fact of the move says: `Shape.way`, and when it was due."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,12 @@ class Shape:
     has_delays: bool
     dropped: tuple[str, ...]
     lacking: tuple[str, ...]
+
+    @property
+    def way(self) -> dict[str, Any]:
+        """From where to where, and by what."""
+        moved = {"from": self.from_model, "to": self.to_model, "trigger": self.trigger}
+        return {**moved, "kind": "at", "chain": [self.trigger]}
 
     @cached_property
     def values(self) -> Mapping[str, Any]:
@@ -189,10 +197,9 @@ def _history(shape: Shape, taken: ColumnElement[bool]) -> Insert:
 
 def _facts(shape: Shape, moved: ColumnElement[bool]) -> list[Insert]:
     """The same facts as `lifecycle` writes; none of them adds to the daily counts."""
-    way = {"from": shape.from_model, "to": shape.to_model, "trigger": shape.trigger}
-    told: list[tuple[str, dict[str, Any]]] = [(MOVED, {**way, "kind": "at", "chain": [shape.trigger]})]
+    told: list[tuple[str, ColumnElement[Any]]] = [(MOVED, WAY)]
     if shape.values:
-        told.append((CHANGED, {"changed": sorted(shape.values), "reason": shape.trigger}))
+        told.append((CHANGED, literal({"changed": sorted(shape.values), "reason": shape.trigger}, JsonType)))
     names = [
         "client_id", "pass_id", "number", "operation_id", "name", "wallet", "model", "day", "occurred_at",
         "recorded_at", "run_id", "source", "data",
@@ -201,7 +208,7 @@ def _facts(shape: Shape, moved: ColumnElement[bool]) -> list[Insert]:
     for place, (name, data) in enumerate(told, start=1 - len(told)):
         rows = select(
             PassRow.client_id, PassRow.id, PassRow.fact_count + place, PassRow.operation_id, literal(name), literal(""),
-            PassRow.model, DAY, NOW, NOW, RUN, PassRow.source, literal(data, JsonType),
+            PassRow.model, DAY, NOW, NOW, RUN, PassRow.source, data,
         ).where(moved)  # fmt: skip
         found.append(insert(FactRow).from_select(names, rows, include_defaults=False))
     return found
