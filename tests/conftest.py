@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import itertools
 import os
 import shutil
@@ -15,6 +16,18 @@ from walletpass.testing.postgres import PostgresServer, postgres_server
 from walletpass_server.persistence.database import Database
 
 _numbers = itertools.count()
+TEARDOWN_SECONDS = 120
+"""What a test may take to end. The time-out of pytest-timeout is over once a test has failed."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    """A fixture that waits without end is a failure, not a run without end."""
+    faulthandler.dump_traceback_later(TEARDOWN_SECONDS, exit=True)
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 async def _migrate(url: str) -> None:

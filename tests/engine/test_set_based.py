@@ -195,7 +195,13 @@ async def test_a_set_moves_as_each_pass_would(shop: Shop, trigger: dict[str, Any
             monkeypatch.setattr(running, "set_move", lambda *_: None)
         else:
             monkeypatch.setattr(running, "move_set", together)
-        worker = Worker(database=shop.database, clock=lambda: DUE, pause=timedelta(0), sizes=Sizes(moved=7, decided=5))
+        worker = Worker(
+            database=shop.database,
+            clock=lambda: DUE,
+            pause=timedelta(0),
+            idle=timedelta(days=1),  # however slow the machine is, delays do not get in between two chunks
+            sizes=Sizes(moved=7, decided=5),
+        )
         await worker.drain()
         found.append(await _tables(shop, operation))
         await _forget(shop, operation)

@@ -47,9 +47,12 @@ async def test_it_is_not_ready_when_a_commit_does_not_end(start: Any, monkeypatc
         await forever.wait()
 
     stuck = asyncio.create_task(server.on.writer.write(ALL_CLIENTS, work))
-    await asyncio.sleep(0.2)
-    assert json.loads((await server.get("/readyz")).body)["reason"] == "writer-stuck"
-    forever.set()
+    try:
+        while server.on.writer.busy_for() <= health.STUCK:
+            await asyncio.sleep(0.01)
+        assert json.loads((await server.get("/readyz")).body)["reason"] == "writer-stuck"
+    finally:
+        forever.set()  # else the server would never end
     await stuck
     assert server.on.writer.busy_for() == 0
 
