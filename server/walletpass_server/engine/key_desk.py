@@ -60,7 +60,7 @@ class KeyDesk:
             failure: Exception = unknown_key()
             found: dict[bytes, Key] = {}
             try:
-                async with self._database.reading(ALL_CLIENTS) as unit:
+                async with self._database.reading(ALL_CLIENTS, single=True) as unit:
                     found = await find_keys(unit, list(asked), self._clock())
             except Exception as fault:  # noqa: BLE001 - every caller waits for an answer, whatever went wrong
                 failure = fault

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from math import inf
 from sqlite3 import Connection as SqliteConnection
+from time import monotonic
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import URL, Connection, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, Connection, Dialect, event, make_url
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from walletpass.errors import UsageError
@@ -18,6 +20,8 @@ WRITES = "walletpass_writes"
 """Execution option of a connection that is going to write."""
 BUSY_TIMEOUT_MS = 15_000
 """How long a SQLite writer waits for the one before it."""
+RESTED = 0.5
+"""Seconds unused after which a connection to PostgreSQL is tried before it is used."""
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -69,7 +73,31 @@ def create_engine(url: URL, *, pool_size: int = 8) -> AsyncEngine:
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
-    return create_async_engine(url, pool_pre_ping=True, **common)
+    engine = create_async_engine(url, pool_use_lifo=True, **common)
+    event.listen(engine.sync_engine, "checkin", _note_rest)
+    event.listen(engine.sync_engine, "checkout", partial(_take_none_that_died, engine.dialect))
+    return engine
+
+
+def _note_rest(connection: object, record: Any) -> None:  # noqa: ARG001 - as the pool calls it
+    record.info["rests_since"] = monotonic()
+
+
+def _take_none_that_died(dialect: Dialect, connection: Any, record: Any, proxy: object) -> None:  # noqa: ARG001
+    """
+    Refuse a connection whose server is gone; the pool then makes new ones.
+
+    To ask the server takes three ways there and back, as many as much of our work. A connection just used needs no
+    question: when its server ends, the driver is told.
+    """
+    try:
+        if monotonic() - record.info.get("rests_since", inf) > RESTED:
+            dialect.do_ping(connection)
+        gone = connection.driver_connection.is_closed()
+    except dialect.loaded_dbapi.Error:
+        gone = True
+    if gone:
+        raise InvalidatePoolError
 
 
 def _json(value: object) -> str:
