@@ -140,6 +140,16 @@ def language_tag(value: object) -> str:
     raise ValueError(f"{value!r} is not a language tag: write fr, pt-BR or zh-Hans")
 
 
+READABLE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+$"
+"""A name that people read in one line, as a pattern of JSON Schema: nothing that ends lines or turns the writing."""
+
+
+def is_readable(name: str, longest: int) -> bool:
+    """Whether a name is 1 to `longest` characters of one line, and no half of one (a lone surrogate)."""
+    whole = not any("\ud800" <= letter <= "\udfff" for letter in name)
+    return len(name) <= longest and whole and re.fullmatch(READABLE, name) is not None
+
+
 def check_characters(text: str) -> str:
     """The text itself; ValueError when it has a control character or half a character (a lone surrogate)."""
     if not text.isprintable() and any((ord(c) < 32 and c not in "\n\r\t") or 0xD800 <= ord(c) <= 0xDFFF for c in text):

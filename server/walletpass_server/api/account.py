@@ -181,7 +181,7 @@ class AcceptIn(Shape):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"version": "2026-06", "accepted_by": "Ada Buyer"}]})
 
-    version: Annotated[str, Field(min_length=1, max_length=64)]
+    version: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}$", examples=["2026-06"])]
     accepted_by: Name
     """The person who accepts in the client's name."""
 

@@ -8,15 +8,14 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import PathParameter
+from litestar.params import PathParameter, QueryParameter
 from pydantic import ConfigDict
 from sqlalchemy import func, select
 
 from walletpass.errors import NotFound, PictureError
 from walletpass.files import MAX_PICTURE
 from walletpass.pictures import open_picture
-from walletpass_server.api import paging
-from walletpass_server.api.shapes import PAGE, Cursor, Limit, Page, Shape
+from walletpass_server.api.shapes import PAGE, Limit, Page, Shape
 from walletpass_server.bootstrap import Platform
 from walletpass_server.engine.designs import keep_asset
 from walletpass_server.engine.keys import Key
@@ -26,6 +25,8 @@ from walletpass_server.persistence.unit_of_work import Unit
 
 _DIGEST = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"
 AssetId = Annotated[str, PathParameter(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of its bytes.")]
+
+AfterAsset = Annotated[str | None, QueryParameter(pattern=r"^[0-9a-f]{64}$", description="`next` of the page before.")]
 
 
 class AssetOut(Shape):
@@ -70,16 +71,16 @@ async def keep_picture(
 
 @get("/assets", scope="assets:read")
 async def list_assets(
-    on: NamedDependency[Platform], caller: NamedDependency[Key], cursor: Cursor = None, limit: Limit = PAGE
+    on: NamedDependency[Platform], caller: NamedDependency[Key], cursor: AfterAsset = None, limit: Limit = PAGE
 ) -> Page[AssetOut]:
     """List the pictures, by id."""
     query = _LIST.where(AssetRow.client_id == caller.client_id).order_by(AssetRow.digest).limit(limit + 1)
     if cursor is not None:
-        query = query.where(AssetRow.digest > _digest(paging.decode(cursor)))
+        query = query.where(AssetRow.digest > bytes.fromhex(cursor))
     async with on.database.reading(caller.client_id) as unit:
         rows = (await unit.connection.execute(query)).all()
     shown = [_shown(row) for row in rows[:limit]]
-    return Page(items=shown, next=paging.encode(shown[-1].id) if len(rows) > limit else None)
+    return Page(items=shown, next=shown[-1].id if len(rows) > limit else None)
 
 
 @get("/assets/{asset_id:str}", scope="assets:read", refuses=(NotFound,), answers="application/octet-stream")
@@ -123,10 +124,6 @@ def _shown(row: Any) -> AssetOut:
 
 def _is_id(name: str) -> bool:
     return len(name) == len(_DIGEST) and all(letter in "0123456789abcdef" for letter in name)
-
-
-def _digest(name: str) -> bytes:
-    return bytes.fromhex(name) if _is_id(name) else b""
 
 
 def _none(name: str) -> NotFound:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64decode
-from binascii import Error as NotBase64
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -14,7 +13,8 @@ from litestar.params import JSONBody
 from pydantic import ConfigDict, Field
 from sqlalchemy import select
 
-from walletpass.errors import CertificateUnreadable, CredentialUnfit, NotFound, SigningError, UsageError
+from walletpass.errors import CredentialUnfit, NotFound, SigningError, UsageError
+from walletpass.values import READABLE
 from walletpass_server.api import paging
 from walletpass_server.api.credentials import CredentialOut, File, reach_credential
 from walletpass_server.api.shapes import PAGE, Cursor, Limit, Name, Page, PathId, Shape
@@ -36,9 +36,9 @@ class RequestIn(Shape):
 
     name: Name
     """What operations will call the credential."""
-    common_name: Annotated[str, Field(min_length=1, max_length=64)]
+    common_name: Annotated[str, Field(min_length=1, max_length=64, pattern=READABLE)]
     """Who asks; Apple replaces it in the certificate."""
-    email: Annotated[str, Field(max_length=200)] | None = None
+    email: Annotated[str, Field(min_length=1, max_length=200, pattern=READABLE)] | None = None
     """Of the developer account."""
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
 
@@ -130,8 +130,8 @@ async def keep_certificate(
     data: JSONBody[CertificateIn], on: NamedDependency[Platform], caller: NamedDependency[Key]
 ) -> CredentialOut:
     """Keep the certificate that Apple made of a request; its public key tells of which."""
-    certificate = _bytes(data.certificate)
-    intermediate = None if data.intermediate is None else _bytes(data.intermediate)
+    certificate = b64decode(data.certificate)
+    intermediate = None if data.intermediate is None else b64decode(data.intermediate)
 
     async def work(unit: Unit) -> CredentialRow:
         return await answer_request(
@@ -167,13 +167,6 @@ async def begin_rollover(
 
 def _environment(caller: Key) -> Literal["test", "production"]:
     return "test" if caller.environment == "test" else "production"
-
-
-def _bytes(text: str) -> bytes:
-    try:
-        return b64decode(text, validate=True)
-    except NotBase64:
-        raise CertificateUnreadable("a file is not whole base64: encode it again") from None
 
 
 HANDLERS = (request_certificate, list_certificate_requests, keep_certificate, begin_rollover)

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 
 from walletpass.errors import NotFound, UsageError
 from walletpass_server.api.reaching import reach_pass
-from walletpass_server.api.shapes import PathId, Shape
+from walletpass_server.api.shapes import ContactText, PathId, Shape
 from walletpass_server.bootstrap import Platform
 from walletpass_server.engine.audit import record
 from walletpass_server.engine.contacts import MOST, Contact, count_contacts, set_contacts
@@ -20,8 +20,6 @@ from walletpass_server.engine.worker import utc_now
 from walletpass_server.persistence.unit_of_work import Unit
 
 _ABOUT: Any = {"msisdn": 1, "email": 0}
-ContactText = Annotated[str, Field(min_length=3, max_length=254, examples=["+33612345678"])]
-"""A telephone number in international form, or an e-mail address."""
 
 
 class ContactsIn(Shape):

@@ -26,7 +26,8 @@ from walletpass_server.engine.worker import utc_now
 from walletpass_server.persistence.tables import CredentialRow
 from walletpass_server.persistence.unit_of_work import Unit
 
-File = Annotated[str, Field(min_length=4, max_length=200_000, pattern=r"^[A-Za-z0-9+/]+={0,2}$")]
+_BASE64 = r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+File = Annotated[str, Field(min_length=4, max_length=200_000, pattern=_BASE64)]
 """The bytes of a file in base64."""
 _CREDENTIAL: Any = {
     "id": 5,

@@ -12,7 +12,18 @@ from litestar.params import JSONBody
 from pydantic import ConfigDict, Field, model_validator
 
 from walletpass.errors import EventError, HookLoop, NotFound, OperationEnded
-from walletpass_server.api.shapes import CauseId, ExternalId, Id, IdempotencyKey, Instant, Name, Shape
+from walletpass.values import READABLE
+from walletpass_server.api.shapes import (
+    CauseId,
+    ContactText,
+    ExternalId,
+    Id,
+    IdempotencyKey,
+    Instant,
+    Name,
+    Serial,
+    Shape,
+)
 from walletpass_server.bootstrap import Platform
 from walletpass_server.engine.contacts import Contact, contact_digest
 from walletpass_server.engine.firing import Fired, fire
@@ -22,21 +33,33 @@ from walletpass_server.engine.subjects import Subject
 from walletpass_server.engine.worker import utc_now
 from walletpass_server.persistence.unit_of_work import Unit
 
+_PASSES = ("pass_id", "serial", "token", "external_id", "contact")
+"""Ways to name passes: one of them, or an operation."""
+
+
+def _either() -> Any:
+    """The same for the document of the API: what is null counts as left out."""
+    null, given = {"type": "null"}, {"not": {"type": "null"}}
+    one = [
+        {"required": [way], "properties": {**dict.fromkeys((*_PASSES, "where"), null), way: given}} for way in _PASSES
+    ]
+    return [*one, {"required": ["operation"], "properties": {**dict.fromkeys(_PASSES, null), "operation": given}}]
+
 
 class SubjectIn(Shape):
     """Whom an event concerns: one of the first five; or an operation, which may narrow one of the latter three."""
 
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "examples": [{"serial": "C-1"}]})
+    model_config = ConfigDict(json_schema_extra={"oneOf": _either(), "examples": [{"serial": "C-1"}]})
 
     pass_id: Id | None = None
     """The pass of this id."""
-    serial: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    serial: Serial | None = None
     """The pass of this serial."""
-    token: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    token: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")] | None = None
     """The pass of this link's token."""
     external_id: ExternalId | None = None
     """The passes of one person; there may be none."""
-    contact: Annotated[str, Field(min_length=3, max_length=254, examples=["+33612345678"])] | None = None
+    contact: ContactText | None = None
     """The passes that this telephone number or e-mail address leads to; there may be none."""
     operation: Name | None = None
     """All passes of the newest operation of this name."""
@@ -45,8 +68,7 @@ class SubjectIn(Shape):
 
     @model_validator(mode="after")
     def _one_subject(self) -> Self:
-        ways = (self.pass_id, self.serial, self.token, self.external_id, self.contact)
-        given = [each for each in ways if each is not None]
+        given = [way for way in _PASSES if getattr(self, way) is not None]
         if len(given) > 1 or not (given or self.operation):
             raise ValueError("names a pass in one way: pass_id, serial, token, external_id or contact; or an operation")
         if self.where is not None and (given or not self.operation):
@@ -81,14 +103,14 @@ class EventIn(Shape):
         }
     )
 
-    type: Annotated[str, Field(min_length=1, max_length=80)]
+    type: Annotated[str, Field(min_length=1, max_length=80, pattern=READABLE)]
     """An event that the Matrix declares."""
     subject: SubjectIn
     data: Annotated[dict[str, Any], Field(max_length=100)] = Field(default_factory=dict)
     """What comes with it, as the Matrix declares."""
     occurred_at: Instant | None = None
     """When it happened; now by default."""
-    idempotency_key: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    idempotency_key: Annotated[str, Field(min_length=1, max_length=255, pattern=READABLE)] | None = None
     """The same key again changes nothing and is answered alike. The header Idempotency-Key does the same."""
 
 

@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal
 from litestar import Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, WithJsonSchema
 from sqlalchemy import select
 
-from walletpass.errors import NotFound, UsageError
-from walletpass.hooks import event_id
+from walletpass.errors import NotFound, QuotaReached, UsageError
+from walletpass.hooks import NAME, OURS, WILDCARD, event_id, subscriptions
 from walletpass_server.api import paging
-from walletpass_server.api.shapes import PAGE, Cursor, Id, Instant, Limit, Name, Page, PathId, Shape
+from walletpass_server.api.shapes import PAGE, WHOLE, Cursor, Id, Instant, Limit, Name, Page, PathId, Shape
 from walletpass_server.bootstrap import Platform
 from walletpass_server.engine.keys import Key
 from walletpass_server.engine.worker import utc_now
@@ -49,7 +49,20 @@ _HOOK: Any = {
     "created_at": "2027-03-01T08:00:00Z",
 }
 _SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
-EventPattern = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[a-z0-9_.*]+$")]
+EventPattern = Annotated[
+    str,
+    Field(min_length=1, max_length=80),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "anyOf": [
+                {"enum": [*subscriptions()]},
+                {"pattern": f"^(?:{NAME}|{WILDCARD})$", "maxLength": 80, "not": {"pattern": OURS}},
+            ],
+        },
+        mode="validation",
+    ),
+]
 State = Literal["waiting", "delivered", "dead"]
 
 
@@ -87,7 +100,7 @@ class RotateSecretIn(Shape):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"overlap_hours": 24}]})
 
-    overlap_hours: Annotated[int, Field(ge=0, le=720)] = 24
+    overlap_hours: Annotated[int, Field(ge=0, le=720), WHOLE] = 24
     """How long the old one signs too."""
 
 
@@ -245,7 +258,7 @@ async def list_hooks(on: NamedDependency[Platform], caller: NamedDependency[Key]
     return Page(items=[HookOut.of(row, counts.get(row.id, (0, 0))) for row in rows])
 
 
-@post("/hooks", status_code=201, scope="hooks:write", refuses=(NotFound, UsageError))
+@post("/hooks", status_code=201, scope="hooks:write", refuses=(NotFound, UsageError, QuotaReached))
 async def add_hook(
     data: JSONBody[HookIn], on: NamedDependency[Platform], caller: NamedDependency[Key]
 ) -> Response[HookMade]:

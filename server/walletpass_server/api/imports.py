@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field
 from walletpass.errors import NotFound, OperationClosed, RequestInvalid, UploadOutOfStep, UsageError
 from walletpass_server.api.once import Made, once
 from walletpass_server.api.reaching import reach_run
-from walletpass_server.api.shapes import IdempotencyKey, PathId, Shape
+from walletpass_server.api.shapes import WHOLE, IdempotencyKey, PathId, Shape
 from walletpass_server.api.tokens import open_operation
 from walletpass_server.bootstrap import Platform
 from walletpass_server.engine.audit import record
@@ -34,7 +34,7 @@ class ImportIn(Shape):
 
     format: Literal["csv", "jsonl"]
     """csv: a header with `external_id` and names of variables. jsonl: `{"external_id": "K-1", "values": {}}` a line."""
-    bytes: Annotated[int, Field(ge=1, le=MAX_BYTES)]
+    bytes: Annotated[int, Field(ge=1, le=MAX_BYTES), WHOLE]
     """Its size."""
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     """Its SHA-256, checked before anything is made of it."""

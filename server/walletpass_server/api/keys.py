@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from walletpass.errors import KeyOver, NotFound, ScopeMissing, UsageError
 from walletpass_server.api import paging
-from walletpass_server.api.shapes import PAGE, Cursor, Id, Limit, Name, Page, PathId, Shape
+from walletpass_server.api.shapes import PAGE, WHOLE, Cursor, Id, Limit, Name, Page, PathId, Shape
 from walletpass_server.bootstrap import Platform
 from walletpass_server.engine.keys import SCOPES, Key, NewKey, create_key, find_key, revoke_key, rotate_key
 from walletpass_server.engine.worker import utc_now
@@ -57,7 +57,7 @@ class RotateIn(Shape):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"overlap_hours": 24}]})
 
-    overlap_hours: Annotated[int, Field(ge=0, le=720)] = 24
+    overlap_hours: Annotated[int, Field(ge=0, le=720), WHOLE] = 24
     """How long the old key is still good."""
 
 

@@ -44,7 +44,6 @@ FIELD: Mapping[str, tuple[str, str]] = {
     "literal_error": ("is not {expected}", "n'est pas l'une de ces valeurs : {expected}"),
     "too_short": ("has fewer than {min_length} entries", "compte moins de {min_length} éléments"),
     "too_long": ("has more than {max_length} entries", "compte plus de {max_length} éléments"),
-    "cursor": ("is none that was handed out", "n'est pas un curseur reçu d'ici"),
     "parameter": ("does not fit: {why}", "ne convient pas : {why}"),
     "body_missing": ("the request has no body", "la requête n'a pas de corps"),
 }

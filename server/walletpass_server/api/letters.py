@@ -78,7 +78,7 @@ async def list_dead_letters(
         )
         for each in found[:limit]
     ]
-    return Page(items=shown, next=paging.encode(str(shown[-1].id)) if len(found) > limit else None)
+    return Page(items=shown, next=paging.encode_id(shown[-1].id) if len(found) > limit else None)
 
 
 @post("/letters/dead/send-again", status_code=202, scope="letters:write")

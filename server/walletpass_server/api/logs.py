@@ -12,7 +12,7 @@ from pydantic import ConfigDict
 from sqlalchemy import select
 
 from walletpass_server.api import paging
-from walletpass_server.api.shapes import PAGE, Cursor, Limit, Page, Shape
+from walletpass_server.api.shapes import LINE, PAGE, Cursor, Limit, Page, Shape
 from walletpass_server.bootstrap import Platform
 from walletpass_server.engine.keys import Key
 from walletpass_server.persistence.tables import AuditRow, DeviceLogRow
@@ -81,8 +81,10 @@ class DeviceLogOut(Shape):
 async def list_changes(
     on: NamedDependency[Platform],
     caller: NamedDependency[Key],
-    action: Annotated[str | None, QueryParameter(max_length=64, description="Of this action.")] = None,
-    subject: Annotated[str | None, QueryParameter(max_length=300, description="Of this subject: `key:12`.")] = None,
+    action: Annotated[str | None, QueryParameter(max_length=64, pattern=LINE, description="Of this action.")] = None,
+    subject: Annotated[
+        str | None, QueryParameter(max_length=300, pattern=LINE, description="Of this subject: `key:12`.")
+    ] = None,
     cursor: Cursor = None,
     limit: Limit = PAGE,
 ) -> Page[AuditOut]:

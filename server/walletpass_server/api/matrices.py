@@ -17,12 +17,13 @@ from sqlalchemy import select
 
 from walletpass.errors import MatrixError, ModelError, NotFound, OperationError, QuotaReached, ScenarioError
 from walletpass.files import check_bounds
-from walletpass.matrix import Matrix
+from walletpass.matrix import Matrix, MatrixDraft
 from walletpass.model import PassModel
 from walletpass.operation import Operation
 from walletpass_server.api import paging
 from walletpass_server.api.models import DesignName, read_document
-from walletpass_server.api.shapes import PAGE, Cursor, Document, Instant, Limit, Page, Shape
+from walletpass_server.api.outlines import Outline
+from walletpass_server.api.shapes import LINE, PAGE, Cursor, Document, Instant, Limit, Page, Serial, Shape
 from walletpass_server.bootstrap import Platform
 from walletpass_server.engine.audit import record
 from walletpass_server.engine.designs import find_matrix, freeze, load_matrix, load_model, save_matrix
@@ -66,7 +67,7 @@ class MatrixIn(Shape):
         }
     )
 
-    document: Document
+    document: Annotated[Document, Outline(MatrixDraft)]
 
 
 class MatrixOut(Shape):
@@ -105,7 +106,7 @@ class PlayedEvent(Shape):
     at: Instant
     event: Annotated[str, Field(min_length=1, max_length=80)]
     """Of the Matrix, or pass.issued, pass.displayed, pass.added, pass.deleted, pass.changed, pass.voided."""
-    serial: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    serial: Serial | None = None
     """The pass; by default all."""
     data: Annotated[dict[str, Any], Field(max_length=100)] = Field(default_factory=dict)
 
@@ -127,7 +128,7 @@ class PlayIn(Shape):
     )
 
     events: Annotated[list[PlayedEvent], Field(min_length=1, max_length=LARGEST_PLAY)]
-    operation: Document | None = None
+    operation: Annotated[Document, Outline(Operation, ignored=["matrix"])] | None = None
     """An operation as docs/matrix.md describes it; by default from the first event until thirty days after the last."""
     until: Instant | None = None
     """The last instant played."""
@@ -170,7 +171,9 @@ class PlayOut(Shape):
 async def list_matrices(
     on: NamedDependency[Platform],
     caller: NamedDependency[Key],
-    name: Annotated[str | None, QueryParameter(max_length=200, description="Versions of this one.")] = None,
+    name: Annotated[
+        str | None, QueryParameter(max_length=200, pattern=LINE, description="Versions of this one.")
+    ] = None,
     cursor: Cursor = None,
     limit: Limit = PAGE,
 ) -> Page[MatrixOut]:

@@ -28,6 +28,7 @@ from walletpass.model import PassModel
 from walletpass_server.api import paging
 from walletpass_server.api.assets import picture_bytes
 from walletpass_server.api.etags import etag, require_match
+from walletpass_server.api.outlines import Outline
 from walletpass_server.api.shapes import PAGE, Cursor, Document, IfMatch, Limit, Page, Shape
 from walletpass_server.bootstrap import Platform
 from walletpass_server.engine.audit import record
@@ -44,6 +45,7 @@ DesignName = Annotated[
 _DOCUMENT: Any = {
     "model": "active",
     "pass_type": "coupon",
+    "function": "active coupon",
     "organization": "The shop",
     "description": "A coupon",
     "colors": {"background": "#1f2933"},
@@ -56,7 +58,7 @@ class ModelIn(Shape):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"document": _DOCUMENT}]})
 
-    document: Document
+    document: Annotated[Document, Outline(PassModel, optional=["model"])]
 
 
 class ModelOut(Shape):

@@ -22,11 +22,15 @@ from walletpass.errors import (
 )
 from walletpass.files import check_bounds
 from walletpass.operation import Operation
+from walletpass.values import READABLE
 from walletpass_server.api import paging
 from walletpass_server.api.once import Made, once
+from walletpass_server.api.outlines import Outline
 from walletpass_server.api.reaching import reach_operation, reach_operation_row
 from walletpass_server.api.shapes import (
+    LINE,
     PAGE,
+    WHOLE,
     Cursor,
     Document,
     IdempotencyKey,
@@ -46,7 +50,9 @@ from walletpass_server.engine.worker import utc_now
 from walletpass_server.persistence.tables import CredentialRow, MatrixRow, OperationRow
 from walletpass_server.persistence.unit_of_work import Unit
 
-TriggerName = Annotated[str, PathParameter(max_length=64, description="An `at` Trigger of the Matrix.")]
+TriggerName = Annotated[
+    str, PathParameter(max_length=64, pattern=READABLE, description="An `at` Trigger of the Matrix.")
+]
 WalletName = Annotated[Literal["apple", "google"], PathParameter(description="apple or google.")]
 
 
@@ -70,8 +76,8 @@ class OperationIn(Shape):
         }
     )
 
-    document: Document
-    matrix_version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+    document: Annotated[Document, Outline(Operation)]
+    matrix_version: Annotated[int, Field(ge=1, le=2**31 - 1), WHOLE] | None = None
     """By default the newest."""
     apple_credential: Name | None = None
     """What signs its Apple passes, by name."""
@@ -148,7 +154,7 @@ async def list_operations(
     on: NamedDependency[Platform],
     caller: NamedDependency[Key],
     name: Annotated[
-        str | None, QueryParameter(max_length=200, description="Of this name; there may be several.")
+        str | None, QueryParameter(max_length=200, pattern=LINE, description="Of this name; there may be several.")
     ] = None,
     cursor: Cursor = None,
     limit: Limit = PAGE,

@@ -16,6 +16,7 @@ from walletpass_server.api import paging
 from walletpass_server.api.etags import etag, require_match
 from walletpass_server.api.reaching import reach_operation_row, reach_pass
 from walletpass_server.api.shapes import (
+    LINE,
     PAGE,
     CauseId,
     Cursor,
@@ -25,6 +26,7 @@ from walletpass_server.api.shapes import (
     OfOperation,
     Page,
     PathId,
+    Reason,
     Shape,
     Values,
 )
@@ -110,7 +112,7 @@ class VoidIn(Shape):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "refunded"}]})
 
-    reason: Annotated[str, Field(max_length=200)] = ""
+    reason: Reason = ""
 
 
 class ChangeOut(Shape):
@@ -176,9 +178,13 @@ async def list_passes(
     on: NamedDependency[Platform],
     caller: NamedDependency[Key],
     operation_id: OfOperation = None,
-    serial: Annotated[str | None, QueryParameter(max_length=128, description="Of this serial.")] = None,
-    external_id: Annotated[str | None, QueryParameter(max_length=200, description="Of this person.")] = None,
-    model: Annotated[str | None, QueryParameter(max_length=64, description="That have this Model now.")] = None,
+    serial: Annotated[str | None, QueryParameter(max_length=128, pattern=LINE, description="Of this serial.")] = None,
+    external_id: Annotated[
+        str | None, QueryParameter(max_length=200, pattern=LINE, description="Of this person.")
+    ] = None,
+    model: Annotated[
+        str | None, QueryParameter(max_length=64, pattern=LINE, description="That have this Model now.")
+    ] = None,
     cursor: Cursor = None,
     limit: Limit = PAGE,
 ) -> Page[PassOut]:

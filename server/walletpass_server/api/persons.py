@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Self
+from typing import Any, Self
 
 from litestar import post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, model_validator
 
 from walletpass.errors import NotFound
-from walletpass_server.api.shapes import ExternalId, Shape
+from walletpass_server.api.shapes import ExternalId, Serial, Shape
 from walletpass_server.bootstrap import Platform
 from walletpass_server.engine.erasure import Erased, erase
 from walletpass_server.engine.keys import Key
 from walletpass_server.engine.worker import utc_now
 
+_NULL: Any = {"type": "null"}
+_GIVEN: Any = {"not": _NULL}
+_EITHER: Any = [
+    {"required": ["external_id"], "properties": {"external_id": _GIVEN, "serial": _NULL}},
+    {"required": ["serial"], "properties": {"external_id": _NULL, "serial": _GIVEN}},
+]
+
 
 class EraseIn(Shape):
     """Whom to erase: one person by your own id, or one pass by its serial."""
 
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "examples": [{"external_id": "K-1"}]})
+    model_config = ConfigDict(json_schema_extra={"oneOf": _EITHER, "examples": [{"external_id": "K-1"}]})
 
     external_id: ExternalId | None = None
     """Every pass and token of this person."""
-    serial: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    serial: Serial | None = None
     """One pass, with its tokens."""
 
     @model_validator(mode="after")

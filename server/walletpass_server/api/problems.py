@@ -218,8 +218,7 @@ def _faults(error: errors.WalletPassError, request: Request[Any, Any, Any]) -> I
             location: Any = fault["loc"]
             kind, context = str(fault["type"]), fault.get("ctx")
             says = field_says(kind, str(fault["msg"]), context if isinstance(context, dict) else {}, language)
-            parameter = kind in ("parameter", "cursor")
-            where = {"parameter": str(location[-1])} if parameter else {"pointer": _pointer(location)}
+            where = {"parameter": str(location[-1])} if kind == "parameter" else {"pointer": _pointer(location)}
             yield {**where, "code": kind, "detail": says}
     elif isinstance(error, errors.ValuesError):
         for name, says in error.problems.items():

@@ -16,10 +16,9 @@ from pydantic import ConfigDict
 
 from walletpass.errors import NotFound, UsageError
 from walletpass.reporting import DEFINITIONS, DEFINITIONS_FR, UNKNOWABLE, UNKNOWABLE_FR
-from walletpass_server.api import paging
 from walletpass_server.api.languages import Language, choose
 from walletpass_server.api.reaching import reach_operation, reach_operation_row
-from walletpass_server.api.shapes import PAGE, Cursor, Limit, OfOperation, Page, PathId, Shape
+from walletpass_server.api.shapes import LINE, PAGE, Limit, OfOperation, Page, PathId, Shape
 from walletpass_server.bootstrap import Platform
 from walletpass_server.engine.audit import record
 from walletpass_server.engine.figures import Dimension, Line, report
@@ -43,12 +42,21 @@ From = Annotated[
     date | None, QueryParameter(name="from", description="First day, such as 2027-03-20; else from the beginning.")
 ]
 To = Annotated[date | None, QueryParameter(name="to", description="Last day, included; today when left out.")]
-OfName = Annotated[str | None, QueryParameter(max_length=200, description="Of operations of this name.")]
-OfType = Annotated[str | None, QueryParameter(max_length=64, description="Of this type of pass.")]
-OfModel = Annotated[str | None, QueryParameter(max_length=64, description="Of this Model.")]
+OfName = Annotated[str | None, QueryParameter(max_length=200, pattern=LINE, description="Of operations of this name.")]
+OfType = Annotated[str | None, QueryParameter(max_length=64, pattern=LINE, description="Of this type of pass.")]
+OfModel = Annotated[str | None, QueryParameter(max_length=64, pattern=LINE, description="Of this Model.")]
 OfWallet = Annotated[Literal["apple", "google"] | None, QueryParameter(description="Of this wallet.")]
 OfSource = Annotated[
-    str | None, QueryParameter(max_length=100, description="Of this `utm_source`; empty for those without.")
+    str | None,
+    QueryParameter(max_length=100, pattern=LINE, description="Of this `utm_source`; empty for those without."),
+]
+AfterCounted = Annotated[
+    str | None,
+    QueryParameter(
+        max_length=64,
+        pattern=r"^c[0-9a-f]{1,15}-[1-9a-f][0-9a-f]{0,4}-[0-9a-f]{1,15}-[0-9a-f]{1,8}$",
+        description="`next` of the page before.",
+    ),
 ]
 
 
@@ -220,7 +228,7 @@ async def list_counted_passes(
     model: OfModel = None,
     wallet: OfWallet = None,
     source: OfSource = None,
-    cursor: Cursor = None,
+    cursor: AfterCounted = None,
     limit: Limit = PAGE,
 ) -> Page[CountedPassOut]:
     """
@@ -327,18 +335,15 @@ def _entry(entry: Entry) -> CountedPassOut:
 
 
 def _encode(place: Place) -> str:
-    return paging.encode(f"{place.operation_id}.{place.day.toordinal()}.{place.pass_id}.{place.number}")
+    numbers = (place.operation_id, place.day.toordinal(), place.pass_id, place.number)
+    return "c" + "-".join(f"{number:x}" for number in numbers)
 
 
 def _decode(client_id: int, cursor: str | None) -> Place | None:
     if cursor is None:
         return None
-    parts = paging.decode(cursor).split(".")
-    try:
-        operation_id, day, pass_id, number = (paging.whole(part) for part in parts)
-        return Place(client_id, operation_id, date.fromordinal(day), pass_id, number)
-    except (ValueError, OverflowError):
-        raise paging.unknown_cursor() from None
+    operation_id, day, pass_id, number = (int(part, 16) for part in cursor[1:].split("-"))
+    return Place(client_id, operation_id, date.fromordinal(day), pass_id, number)
 
 
 async def _recounted(unit: Unit, row: OperationRow, found: list[Difference]) -> RecountOut:

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field
 
 from walletpass.errors import NotFound, UsageError
 from walletpass_server.api.reaching import reach_operation_row
-from walletpass_server.api.shapes import PathId, Shape
+from walletpass_server.api.shapes import WHOLE, PathId, Shape
 from walletpass_server.bootstrap import Platform
 from walletpass_server.engine.keys import Key
 from walletpass_server.engine.retention import LONGEST, keep_for
@@ -26,7 +26,7 @@ class RetentionIn(Shape):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"days": 90}]})
 
-    days: Annotated[int, Field(ge=0, le=LONGEST)] | None
+    days: Annotated[int, Field(ge=0, le=LONGEST), WHOLE] | None
     """After the end; null for as long as nobody is erased."""
 
 

@@ -8,12 +8,17 @@ from typing import Annotated, Any, Generic, Self, TypeVar
 from litestar.params import HeaderParameter, PathParameter, QueryParameter
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from walletpass.values import READABLE
+from walletpass_server.engine.contacts import EMAIL, MSISDN
+
 T = TypeVar("T")
 
 LARGEST_ID = 2**53 - 1
 """The largest whole number that every JSON reader keeps exact."""
 PAGE = 50
 LARGEST_PAGE = 200
+LINE = READABLE.replace("+$", "*$")
+"""READABLE, or empty."""
 
 
 class Shape(BaseModel):
@@ -45,24 +50,44 @@ def _aware(value: datetime) -> datetime:
         raise ValueError("is out of range") from None
 
 
+def _whole(value: object) -> object:
+    """JSON has one kind of number: 24.0 is a whole one."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 _DATE_TIME = {"type": "string", "format": "date-time"}
 Instant = Annotated[
     datetime, BeforeValidator(_instant), AfterValidator(_aware), WithJsonSchema(_DATE_TIME, mode="validation")
 ]
 """An instant in a request: ISO 8601 with its offset."""
-Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+WHOLE = BeforeValidator(_whole)
+"""Annotates a whole number, which may be written with .0; after its bounds."""
+Id = Annotated[int, Field(ge=1, le=LARGEST_ID), WHOLE]
 """The id of a row."""
-Name = Annotated[str, Field(min_length=1, max_length=200)]
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=READABLE)]
 """A short text that people choose."""
-ExternalId = Annotated[str, Field(min_length=1, max_length=200, examples=["K-1"])]
+ExternalId = Annotated[str, Field(min_length=1, max_length=200, pattern=READABLE, examples=["K-1"])]
 """What the client calls the holder of a pass."""
+Serial = Annotated[str, Field(min_length=1, max_length=128, pattern=READABLE, examples=["C-1"])]
+"""What the wallets call a pass."""
+ContactText = Annotated[
+    str,
+    Field(min_length=3, max_length=254, examples=["+33612345678"]),
+    WithJsonSchema({"type": "string", "minLength": 3, "maxLength": 254, "pattern": f"^(?:{MSISDN}|{EMAIL})$"}),
+]
+"""A telephone number in international form, or an e-mail address."""
+Reason = Annotated[str, Field(max_length=200, pattern=LINE)]
+"""Why somebody does something."""
 Document = Annotated[dict[str, Any], Field(max_length=200)]
 """A document of walletpass, such as a Model, as JSON."""
 Values = Annotated[dict[str, Any], Field(max_length=200)]
 """Variables of a pass to their values."""
 
 PathId = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
-Cursor = Annotated[str | None, QueryParameter(max_length=64, description="`next` of the page before.")]
+Cursor = Annotated[
+    str | None,
+    QueryParameter(max_length=16, pattern=r"^c[0-9a-f]{1,15}$", description="`next` of the page before."),
+]
 Limit = Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE, description="How many at most.")]
 OfOperation = Annotated[int | None, QueryParameter(ge=1, le=LARGEST_ID, description="Of this operation, by id.")]
 IdempotencyKey = Annotated[
@@ -71,6 +96,7 @@ IdempotencyKey = Annotated[
         name="Idempotency-Key",
         min_length=1,
         max_length=255,
+        pattern=r"^[!-~](?:[ -~]*[!-~])?$",
         description="The same request with the same key again, within 30 days, changes nothing and is answered alike.",
     ),
 ]
@@ -78,8 +104,6 @@ CauseId = Annotated[
     str | None,
     HeaderParameter(
         name="Walletpass-Cause",
-        min_length=1,
-        max_length=40,
         pattern=r"^evt_[0-9a-f]{1,15}_[0-9a-f]{1,15}$",
         description="In answer to this event of a hook: two systems that answer each other are stopped after eight.",
     ),

@@ -18,6 +18,7 @@ from walletpass_server.api.passes import PassOut
 from walletpass_server.api.problems import type_of
 from walletpass_server.api.reaching import reach_operation, reach_operation_row, reach_pass, reach_token
 from walletpass_server.api.shapes import (
+    LINE,
     PAGE,
     Cursor,
     ExternalId,
@@ -25,6 +26,7 @@ from walletpass_server.api.shapes import (
     Limit,
     Page,
     PathId,
+    Reason,
     Shape,
     Values,
 )
@@ -83,7 +85,7 @@ class RevokeIn(Shape):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "sent to the wrong address"}]})
 
-    reason: Annotated[str, Field(max_length=200)] = "token revoked"
+    reason: Reason = "token revoked"
 
 
 class TokenOut(Shape):
@@ -176,7 +178,9 @@ async def list_tokens(
     operation_id: PathId,
     on: NamedDependency[Platform],
     caller: NamedDependency[Key],
-    external_id: Annotated[str | None, QueryParameter(max_length=200, description="Of this person.")] = None,
+    external_id: Annotated[
+        str | None, QueryParameter(max_length=200, pattern=LINE, description="Of this person.")
+    ] = None,
     cursor: Cursor = None,
     limit: Limit = PAGE,
 ) -> Page[TokenOut]:

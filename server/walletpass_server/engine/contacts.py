@@ -26,9 +26,13 @@ from walletpass_server.persistence.unit_of_work import Unit
 Kind = Literal["msisdn", "email"]
 MOST = 10
 """Contacts of one pass."""
-_SEPARATORS = re.compile(r"[\s.()/-]")
-_MSISDN = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]+")
+_SEPARATOR = r"[\s.()/-]"
+MSISDN = rf"{_SEPARATOR}*(?:\+|0{_SEPARATOR}*0){_SEPARATOR}*[1-9](?:{_SEPARATOR}*[0-9]){{6,14}}{_SEPARATOR}*"
+"""A telephone number in international form, as people write it."""
+_NEVER = r"\s\x00-\x1f\x7f-\x9f@"
+EMAIL = rf"[^{_NEVER}]{{1,64}}@[^{_NEVER}]+\.[^{_NEVER}.]+"
+"""An e-mail address."""
+_MSISDN, _EMAIL = re.compile(MSISDN), re.compile(EMAIL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +59,11 @@ class Contact:
         Raises:
             UsageError: It is neither; the message does not repeat it.
         """
-        number = _SEPARATORS.sub("", text)
-        if number.startswith("00"):
-            number = f"+{number[2:]}"
-        if _MSISDN.fullmatch(number):
-            return cls("msisdn", number)
-        address = text.strip().casefold()
-        if len(address) <= 254 and _EMAIL.fullmatch(address):
-            return cls("email", address)
+        text = text.strip()
+        if _MSISDN.fullmatch(text):
+            return cls("msisdn", "+" + re.sub(r"[^0-9]", "", text).removeprefix("00"))
+        if len(text) <= 254 and _EMAIL.fullmatch(text):
+            return cls("email", text.casefold())
         raise UsageError("a contact is a number such as +33612345678 or an e-mail address: this one is neither")
 
 

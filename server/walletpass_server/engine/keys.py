@@ -19,6 +19,7 @@ from typing import Any, Literal
 from sqlalchemy import bindparam, select, update
 
 from walletpass.errors import KeyOver, NotFound, UsageError
+from walletpass.values import is_readable
 from walletpass_server.engine.audit import Actor, record
 from walletpass_server.engine.plans import FEATURES, features, own_row
 from walletpass_server.engine.reach import Reach
@@ -251,8 +252,8 @@ async def _add(
     *,
     replaces: int | None,
 ) -> NewKey:
-    if not 0 < len(name) <= 200 or not name.isprintable():
-        raise UsageError("the name of a key is 1 to 200 printable characters: say who uses it")
+    if not is_readable(name, 200):
+        raise UsageError("the name of a key is one line of 1 to 200 characters: say who uses it")
     text = PREFIXES[environment] + secrets.token_urlsafe(RANDOM_BYTES)
     row = ApiKeyRow(
         client_id=unit.client_id,

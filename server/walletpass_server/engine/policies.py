@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from walletpass.errors import UsageError
 from walletpass.lifecycle import Wallet
+from walletpass.values import is_readable
 from walletpass_server.engine.audit import Actor, record
 from walletpass_server.persistence.sql import upsert
 from walletpass_server.persistence.tables import AcceptanceRow
@@ -97,8 +98,8 @@ async def accept(unit: Unit, wallet: str, version: str, by: str, actor: Actor, n
     policy = POLICIES[wallet]
     if version != policy.version:
         raise UsageError(f"the rules of {wallet} are of version {policy.version}, not {version[:40]}: read those")
-    if not 0 < len(by) <= 200 or not by.isprintable():
-        raise UsageError("the name of who accepts is 1 to 200 printable characters: say who does")
+    if not is_readable(by, 200):
+        raise UsageError("the name of who accepts is one line of 1 to 200 characters: say who does")
     taken = await unit.connection.execute(
         upsert(unit.connection.dialect, AcceptanceRow)
         .values(client_id=unit.client_id, wallet=wallet, version=version, accepted_by=by, accepted_at=now)

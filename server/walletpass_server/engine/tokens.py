@@ -16,6 +16,7 @@ from walletpass.errors import NotFound, ValuesError
 from walletpass.lifecycle import Pass, void
 from walletpass.model.variables import Value, Values
 from walletpass.tokens import digest, looks_like_token, new_token
+from walletpass.values import is_readable
 from walletpass_server.engine.chunks import carry_out
 from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.operations import load_operation
@@ -92,7 +93,7 @@ def check_values(live: LiveOperation) -> Callable[[Mapping[str, object]], dict[s
 
 def check_external_id(external_id: str) -> str:
     """An external id as it may be; raises ValuesError."""
-    if not external_id or len(external_id) > MAX_EXTERNAL_ID or not external_id.isprintable():
+    if not is_readable(external_id, MAX_EXTERNAL_ID):
         raise ValuesError({"external_id": f"{external_id[:40]!r} is not 1 to {MAX_EXTERNAL_ID} printable characters"})
     return external_id
 

@@ -14,8 +14,9 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
-from walletpass.errors import NotFound, UsageError
+from walletpass.errors import NotFound, QuotaReached, UsageError
 from walletpass.hooks import check_subscriptions
+from walletpass.values import is_readable
 from walletpass_server.engine.audit import Actor, record
 from walletpass_server.engine.telling import announce_all
 from walletpass_server.hooks import rounds
@@ -79,18 +80,19 @@ async def add_endpoint(
     A new endpoint of the unit's client. It hears of what happens from now on; `replay` tells it of what was before.
 
     Raises:
-        UsageError: An address that is not public https, an event that never comes, or too many endpoints.
+        UsageError: An address that is not public https, or an event that never comes.
+        QuotaReached: There are `MOST` already.
         NotFound: The client has no such operation.
     """
-    if not 0 < len(wish.name) <= 200 or not wish.name.isprintable():
-        raise UsageError("the name of a hook is 1 to 200 printable characters: say who listens")
+    if not is_readable(wish.name, 200):
+        raise UsageError("the name of a hook is one line of 1 to 200 characters: say who listens")
     if unknown := sorted(set(wish.include) - set(INCLUDABLE)):
         raise UsageError(f"{', '.join(unknown)[:100]}: cannot be included; there is: {', '.join(INCLUDABLE)}")
     url, events = check_url(wish.url, private), check_subscriptions(wish.events)
     if wish.operations is not None:
         await _check_operations(unit, wish)
     if (await unit.session.scalars(select(func.count()).select_from(HookEndpointRow))).one() >= MOST:
-        raise UsageError(f"there are {MOST} hooks already: remove one, or let one hear of more")
+        raise QuotaReached(f"there are {MOST} hooks already: remove one, or let one hear of more", "hooks", MOST)
     secret, row_id = new_secret(), await unit.new_id()
     row = HookEndpointRow(
         client_id=unit.client_id,

@@ -9,11 +9,12 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Dialect, bindparam, delete, select, update
+from sqlalchemy import Dialect, Select, bindparam, delete, select, update
 from sqlalchemy.sql.dml import ReturningInsert
 
 from walletpass.errors import IdempotencyKeyReused, UsageError
-from walletpass_server.persistence.sql import DatabaseNow, upsert
+from walletpass.values import is_readable
+from walletpass_server.persistence.sql import DatabaseNow, one_of, upsert
 from walletpass_server.persistence.tables import IdempotencyKeyRow
 from walletpass_server.persistence.unit_of_work import Unit
 
@@ -97,7 +98,7 @@ async def remembered(
         "environments": list({environment for environment, _ in keys}),
         "keys": list({key for _, key in keys}),
     }
-    rows = await unit.connection.execute(_REMEMBERED, asked)
+    rows = await unit.connection.execute(_remembered(unit.connection.dialect), asked)
     return {(row.environment, row.key): (row.request_digest, row.answer or {}) for row in rows}
 
 
@@ -126,13 +127,14 @@ async def forget_old(unit: Unit, *, kept: timedelta = KEPT) -> int:
     return done.rowcount
 
 
-_REMEMBERED = select(
-    IdempotencyKeyRow.environment, IdempotencyKeyRow.key, IdempotencyKeyRow.request_digest, IdempotencyKeyRow.answer
-).where(
-    IdempotencyKeyRow.client_id == bindparam("client"),
-    IdempotencyKeyRow.environment.in_(bindparam("environments", expanding=True)),
-    IdempotencyKeyRow.key.in_(bindparam("keys", expanding=True)),
-)
+@lru_cache(8)
+def _remembered(dialect: Dialect) -> Select[str, str, bytes, dict[str, Any] | None]:
+    row = IdempotencyKeyRow
+    return select(row.environment, row.key, row.request_digest, row.answer).where(
+        row.client_id == bindparam("client"),
+        one_of(dialect, row.environment, "environments"),
+        one_of(dialect, row.key, "keys"),
+    )
 
 
 @lru_cache(8)
@@ -142,7 +144,7 @@ def _keeping(dialect: Dialect) -> ReturningInsert[str]:
 
 
 def _check(key: str) -> None:
-    if not 0 < len(key) <= MAX_KEY or not key.isprintable():
+    if not is_readable(key, MAX_KEY):
         raise UsageError(f"the idempotency key {key[:40]!r} is not 1 to {MAX_KEY} printable characters")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from walletpass.client.call import Answer, Call, Page, call
 
@@ -89,7 +89,7 @@ def add_hook(
     *,
     name: str,
     url: str,
-    events: Sequence[str],
+    events: Sequence[str | Any],
     operations: Sequence[int] | None = None,
     models: Sequence[str] | None = None,
     include: Sequence[Literal["holder"]] | None = None,
