@@ -120,7 +120,7 @@ async def test_the_same_again_changes_nothing(shop: Shop) -> None:
     (row,) = await _rows(shop, PassRow)
     names = [fact.name for fact in await _rows(shop, FactRow)]
     assert (row.version, row.google_holdings) == (2, 1)
-    assert sorted(names) == ["device.registered", "pass.added", "pass.changed", "pass.issued"]
+    assert sorted(names) == ["device.registered", "pass.added", "pass.changed", "pass.issued", "trigger.scheduled"]
 
 
 async def test_delays_are_rows_that_come_back_as_they_were(shop: Shop) -> None:

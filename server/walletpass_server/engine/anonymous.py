@@ -62,7 +62,7 @@ async def anonymous_token(unit: Unit, keyring: Keyring, live: LiveOperation, vis
         minutes = -(-wait // timedelta(minutes=1))
         says = f"too many passes for one network: try again in {minutes} min, or from another network"
         raise TooManyPasses(says, wait)
-    (text,) = await mint(unit, keyring, live, [NewToken()], now)
+    (text,) = await mint(unit, keyring, live, [NewToken(origin="link")], now)
     return text
 
 

@@ -219,7 +219,7 @@ def _reader(live: LiveOperation) -> Callable[[ImportRow], NewToken]:
 
     def read(row: ImportRow) -> NewToken:
         external_id = check_external_id(row.external_id) if row.external_id else None
-        return NewToken(check(row.values), external_id)
+        return NewToken(check(row.values), external_id, "import")
 
     return read
 

@@ -75,7 +75,7 @@ async def open_tokens(unit: Unit, keyring: Keyring, token_ids: Sequence[int], no
     rows = (
         await unit.connection.execute(
             select(TokenRow.id, TokenRow.operation_id, TokenRow.pass_id, TokenRow.revoked_at, TokenRow.external_id,
-                   TokenRow.variables)
+                   TokenRow.variables, TokenRow.origin)
             .where(TokenRow.client_id == unit.client_id, TokenRow.id.in_(set(token_ids)))
             .order_by(TokenRow.id).with_for_update()
         )
@@ -137,7 +137,8 @@ async def _issue(
             live.operation.admit(now, issued + len(births))
             if room is not None and len(births) >= room:
                 raise reached("passes", live.max_passes or 0)
-            decision = issue(*live.rules, make_serial(), from_json(row.variables, live.variables), now)
+            values = from_json(row.variables, live.variables)
+            decision = issue(*live.rules, make_serial(), values, now, origin=row.origin)
         except WalletPassError as refused:
             answers[row.id] = refused
         else:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Select, select
 
@@ -39,10 +39,12 @@ class NewToken:
     Attributes:
         values: Of variables, already read by `check_values`.
         external_id: What the client calls the one it is for; the same again in an operation gives the same token.
+        origin: How it comes to be: api, import, or link for whoever follows an operation link.
     """
 
     values: Mapping[str, Value] = field(default_factory=dict)
     external_id: str | None = None
+    origin: Literal["api", "import", "link"] = "api"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ def rows_of(
             "external_id": one.external_id,
             "variables": to_json(one.values),
             "tags": {},
+            "origin": one.origin,
             "created_at": now,
         }
         for row_id, (text, one) in zip(ids, fresh, strict=False)

@@ -26,6 +26,7 @@ from walletpass_server.persistence.columns import (
 _WAITING = text("delivered_at IS NULL AND dead_at IS NULL")
 _DEAD = text("dead_at IS NOT NULL")
 _DELIVERED = text("delivered_at IS NOT NULL")
+_ABOUT_PASS = text("pass_id IS NOT NULL")
 
 
 class HookEndpointRow(OwnedWithId, Base):
@@ -124,14 +125,21 @@ class HookDeliveryRow(OwnedWithId, Base):
 
 
 class HookEventRow(OwnedWithId, Base):
-    """Something that happened and concerns no pass, so that no fact tells of it."""
+    """Something that happened and that no fact tells of: it concerns no pass, or happens too often to be kept."""
 
     __tablename__ = "hook_event"
-    __table_args__ = (ForeignKeyConstraint(["client_id"], ["client.id"]), Index(None, "client_id", "occurred_at"))
+    __table_args__ = (
+        ForeignKeyConstraint(["client_id"], ["client.id"]),
+        Index(None, "client_id", "occurred_at"),
+        Index(
+            "ix_hook_event_pass", "client_id", "pass_id", sqlite_where=_ABOUT_PASS, postgresql_where=_ABOUT_PASS
+        ),
+    )  # fmt: skip
 
     type: Mapped[str] = mapped_column(String(80))
     environment: Mapped[str | None] = mapped_column(String(64))
     operation_id: Mapped[Id | None]
+    pass_id: Mapped[Id | None]
     cause: Mapped[Name]
     data: Mapped[Json]
     occurred_at: Mapped[When]

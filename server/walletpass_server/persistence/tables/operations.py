@@ -28,6 +28,8 @@ class OperationRow(OwnedWithId, Base):
     environment: Mapped[Key]
     state: Mapped[Key]
     """draft, scheduled, open, closed or cancelled."""
+    cancelled_at: Mapped[When | None]
+    """Called off: from then on nothing is issued and no event is taken."""
     starts_at: Mapped[When]
     ends_at: Mapped[When]
     zone: Mapped[Key]

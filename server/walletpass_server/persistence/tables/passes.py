@@ -61,6 +61,8 @@ class PassRow(OwnedWithId, Base):
     last_modified: Mapped[int] = mapped_column(BigInteger)
     """Whole seconds since 1970, by the rule of `last_modified`."""
     voided_at: Mapped[When | None]
+    expired_at: Mapped[When | None]
+    """When it was told that the pass is no longer good, if anybody was to be told."""
     erased_at: Mapped[When | None]
     """Its holder was erased: what is left serves the phone one empty version, then goes."""
     source: Mapped[str] = mapped_column(String(100), default="", server_default=text("''"))
@@ -104,6 +106,8 @@ class TokenRow(OwnedWithId, Base):
     variables: Mapped[Json] = mapped_column(default=dict)
     tags: Mapped[Json] = mapped_column(default=dict, server_default="{}")
     """The `utm_*` tags of the first link followed."""
+    origin: Mapped[str] = mapped_column(String(16), default="", server_default=text("''"))
+    """How it came to be: api, import, or link for whoever followed an operation link."""
     pass_id: Mapped[Id | None]
     """The pass it gave; empty until the first opening."""
     opened_at: Mapped[When | None]
