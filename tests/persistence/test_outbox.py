@@ -11,7 +11,7 @@ from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.outbox import Claim, Failure, NewLetter
 from walletpass_server.persistence.tables import DeviceRow, OutboxRow
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
-from walletpass_server.testing import SeededOperation, seed_device
+from walletpass_server.testing import SeededOperation, open_shop, seed_device
 
 
 async def _put(database: Database, shop: SeededOperation, *keys: str, channel: str = "apns", body: int = 0) -> None:
@@ -224,3 +224,17 @@ async def test_letters_of_clients_left_out_stay_where_they_are(database: Databas
     async with database.writing(ALL_CLIENTS) as unit:
         assert not (await outbox.claim(unit, "apns", without=[shop.client_id])).letters
         assert len((await outbox.claim(unit, "apns", without=[shop.client_id + 1])).letters) == 1
+
+
+async def test_a_fair_claim_leaves_no_client_behind_the_letters_of_another(
+    database: Database, shop: SeededOperation
+) -> None:
+    other = await open_shop(database, "other")
+    await _put(database, shop, *(f"many-{number}" for number in range(7)))
+    async with database.writing(other.client_id) as unit:
+        await outbox.put(unit, [NewLetter("apns", "few", delay=timedelta(microseconds=1))])
+    async with database.writing(ALL_CLIENTS) as unit:
+        held = await outbox.claim(unit, "apns", limit=3, fair=True)
+    assert [key[:4] for key in _keys(held)] == ["few", "many", "many", "many"]
+    await _sent(database, held)
+    assert len((await _claim(database)).letters) == 4

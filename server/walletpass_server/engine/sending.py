@@ -67,10 +67,24 @@ class Round:
 
 
 async def send_some(
-    database: Database, channel: str, sender: Sender, *, limit: int = 500, lease: timedelta = outbox.LEASE
+    database: Database,
+    channel: str,
+    sender: Sender,
+    *,
+    limit: int = 500,
+    lease: timedelta = outbox.LEASE,
+    fair: bool = False,
 ) -> Round:
-    """Claim, send and acknowledge one batch. Letters of stopped wallets stay."""
-    held = await database.run(ALL_CLIENTS, lambda unit: _claim(unit, channel, limit, lease))
+    """
+    Claim, send and acknowledge one batch. Letters of stopped wallets stay.
+
+    Args:
+        database: With the outbox.
+        channel: Whose letters.
+        sender: Who carries them.
+        limit, lease, fair: As for `outbox.claim`.
+    """
+    held = await database.run(ALL_CLIENTS, lambda unit: _claim(unit, channel, limit, lease, fair))
     if not held.letters:
         return Round(0)
     try:
@@ -97,8 +111,8 @@ async def send_some(
     return Round(len(held.letters), delivery.rest)
 
 
-async def _claim(unit: Unit, channel: str, limit: int, lease: timedelta) -> outbox.Claim:
+async def _claim(unit: Unit, channel: str, limit: int, lease: timedelta, fair: bool) -> outbox.Claim:
     stopped = await switches.stopped_clients(unit, channel)
     if ALL_CLIENTS in stopped:
         return outbox.Claim(0, ())
-    return await outbox.claim(unit, channel, limit=limit, lease=lease, without=stopped)
+    return await outbox.claim(unit, channel, limit=limit, lease=lease, without=stopped, fair=fair)

@@ -38,8 +38,10 @@ TROUBLE = timedelta(seconds=5)
 AT_ONCE = {"apns": 3}
 """Batches of a channel under way in one worker, where more than one helps: claims and acknowledgements then overlap
 with sending."""
-BATCH = {"apns": 1000}
-"""Letters in a batch, where more than 500 help."""
+BATCH = {"apns": 1000, "google": 100}
+"""Letters in a batch, where more than 500 help, or fewer are what can be sent in a turn."""
+FAIR = {"google"}
+"""Channels of a slow pace for each client: none waits behind the letters of another."""
 FAULTY = timedelta(minutes=1)
 """How long the delays of an operation rest after a fault of the program."""
 
@@ -175,7 +177,9 @@ class Worker:
 
     async def _round(self, channel: str) -> Round:
         sender, most = self.senders[channel], _batch(channel)
-        return await send_some(self.database, channel, sender, limit=most, lease=self.sending_lease)
+        return await send_some(
+            self.database, channel, sender, limit=most, lease=self.sending_lease, fair=channel in FAIR
+        )
 
     async def _forever(self, step: Callable[[], Awaitable[bool]], what: str) -> None:
         while not self._stopping.is_set():

@@ -141,18 +141,19 @@ async def put(unit: Unit, letters: Sequence[NewLetter], *, client_id: int | None
     last = {(letter.channel, letter.coalesce_key): letter for letter in letters}  # PostgreSQL takes each key once
     if not last:
         return
-    ids = await unit.new_ids(len(last))
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "client_id": owner,
-            "id": row_id,
             "channel": letter.channel,
             "coalesce_key": letter.coalesce_key,
             "body": letter.body,
             "wait": letter.delay // _MICROSECOND,
         }
-        for row_id, letter in zip(ids, last.values(), strict=True)
+        for letter in last.values()
     ]
+    if unit.connection.dialect.name == "sqlite":  # PostgreSQL draws ids in the statement itself
+        for row, row_id in zip(rows, await unit.new_ids(len(rows)), strict=True):
+            row["id"] = row_id
     await unit.connection.execute(_putting(unit.connection.dialect), rows)
 
 
@@ -160,7 +161,8 @@ async def put(unit: Unit, letters: Sequence[NewLetter], *, client_id: int | None
 def _putting(dialect: Dialect) -> postgresql.Insert | sqlite.Insert:
     """One statement for any number of rows."""
     due = DatabaseNow() + bindparam("wait", type_=BigInteger)
-    return _merging(upsert(dialect, OutboxRow).values(due_at=due, created_at=DatabaseNow()))
+    statement = upsert(dialect, OutboxRow).values(due_at=due, created_at=DatabaseNow())
+    return _merging(statement.values(id=NextRowId()) if dialect.name == "postgresql" else statement)
 
 
 def insert_letters(
@@ -197,7 +199,13 @@ async def put_selected(
 
 
 async def claim(
-    unit: Unit, channel: str, *, limit: int = 500, lease: timedelta = LEASE, without: Collection[int] = ()
+    unit: Unit,
+    channel: str,
+    *,
+    limit: int = 500,
+    lease: timedelta = LEASE,
+    without: Collection[int] = (),
+    fair: bool = False,
 ) -> Claim:
     """
     Take letters that are due, the longest due first. Two senders never hold the same one.
@@ -207,7 +215,20 @@ async def claim(
     Args:
         limit: How many at most.
         without: Clients whose letters stay where they are.
+        fair: Where the letters of some clients are as many as the limit, as many again of the others.
     """
+    holder = secrets.randbits(62)
+    letters = taken = await _take(unit, channel, holder, limit, lease, without)
+    while fair and len(taken) == limit:
+        without = {*without, *(letter.client_id for letter in taken)}
+        taken = await _take(unit, channel, holder, limit, lease, without)
+        letters += taken
+    return Claim(holder, letters)
+
+
+async def _take(
+    unit: Unit, channel: str, holder: int, limit: int, lease: timedelta, without: Collection[int]
+) -> tuple[Letter, ...]:
     due = (
         select(OutboxRow.id)
         .where(OutboxRow.channel == channel, OutboxRow.dead_at.is_(None), OutboxRow.due_at <= _now())
@@ -220,7 +241,6 @@ async def claim(
     # = ANY(ARRAY(...)) picks once, by the index; IN (SELECT ... LIMIT) may be run again for each row under a bad plan.
     on_postgresql = unit.connection.dialect.name == "postgresql"
     chosen = OutboxRow.id == any_(func.array(due.scalar_subquery())) if on_postgresql else OutboxRow.id.in_(due)
-    holder = secrets.randbits(62)
     taken = await unit.connection.execute(
         update(OutboxRow)
         .where(chosen)
@@ -234,7 +254,7 @@ async def claim(
             OutboxRow.created_at,
         )
     )
-    return Claim(holder, tuple(Letter(*row) for row in taken))
+    return tuple(Letter(*row) for row in taken)
 
 
 async def sent(unit: Unit, held: Claim, letters: Sequence[Letter]) -> None:

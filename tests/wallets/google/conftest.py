@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -198,10 +198,12 @@ def matrix() -> Matrix:
 
 
 async def open_campaign(
-    database: Database, fake: FakeGoogle, settings: Settings, matrix: Matrix, pace: float = 400.0, slug: str = "shop"
+    database: Database, fake: FakeGoogle, settings: Settings, matrix: Matrix, beside: Campaign | None = None
 ) -> Campaign:
     """An operation with a Google credential; the pace is no Google's, so that tests are short."""
-    shop = await open_shop(database, slug)
+    shop = await open_shop(database, "other" if beside else "shop")
+    if beside:
+        shop = replace(shop, keyring=beside.shop.keyring)
     campaign = Campaign(shop, fake, settings, 0)
     credential = NewCredential(
         wallet="google",
@@ -209,7 +211,7 @@ async def open_campaign(
         secret={"service_account": b64encode(json.dumps(ACCOUNT).encode()).decode()},
         public=b"main",
         issuer_id=ISSUER,
-        settings={"requests_per_second": pace},
+        settings={"requests_per_second": 400.0},
     )
     start = campaign.now - timedelta(days=1)
     operation = small_operation(starts_at=start.isoformat(), ends_at=(start + timedelta(days=30)).isoformat())
@@ -227,6 +229,15 @@ async def open_campaign(
 @pytest.fixture
 async def campaign(database: Database, fake: FakeGoogle, settings: Settings, matrix: Matrix) -> AsyncIterator[Campaign]:
     opened = await open_campaign(database, fake, settings, matrix)
+    yield opened
+    for provider in opened.providers:
+        await provider.close()
+
+
+@pytest.fixture
+async def other(campaign: Campaign) -> AsyncIterator[Campaign]:
+    """Another client's operation, of the same issuer."""
+    opened = await open_campaign(campaign.database, campaign.fake, campaign.settings, campaign_matrix(), campaign)
     yield opened
     for provider in opened.providers:
         await provider.close()

@@ -65,16 +65,20 @@ async def test_everything_arrives_once_google_is_well_again(campaign, fake, many
             assert [message["messageType"] for message in object_["messages"]] == ["TEXT_AND_NOTIFY"]
 
 
-async def test_an_outage_is_not_counted_against_the_letters(campaign, fake, many):
+async def test_an_outage_is_told_once_and_not_counted_against_the_letters(campaign, fake, many, caplog):
+    caplog.set_level("INFO", logger="walletpass_server.wallets.google.sender")
     fake.fail(Fault(status=500, times=None))
     for _ in range(20):
         await campaign.send()
         await campaign.hurry()
     letters = await campaign.letters()
     assert [(letter.attempts, letter.dead_at) for letter in letters] == [(0, None)] * PASSES
+    (line,) = caplog.records
+    assert line.levelname == "WARNING"
     fake.heal()
     await campaign.deliver()
     assert len(fake.notices) == PASSES
+    assert caplog.messages[1:] == [f"issuer {ISSUER}: Google takes calls again"]
 
 
 async def test_a_pass_that_fails_while_others_arrive_is_given_up_in_the_end(campaign, fake, many):

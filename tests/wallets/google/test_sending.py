@@ -186,3 +186,16 @@ async def test_letters_about_passes_that_are_no_more_are_done(campaign):
     await campaign.put("4711")
     assert await send_some(campaign.database, "google", campaign.providers[0])
     await campaign.deliver()
+
+
+async def test_a_turn_serves_every_client(campaign, other, fake):
+    await campaign.deliver()
+    many = [await campaign.issue(f"C-{number}") for number in range(5)]
+    few = await other.issue("D-1")
+    for on, pass_id in [*((campaign, pass_id) for pass_id in many), (other, few)]:
+        await on.put(str(pass_id))
+    (provider,) = campaign.providers
+    provider.parts.sender._seconds = 0.2  # three calls for each client
+    await campaign.send()
+    assert "3388000000000000001.D-1" in fake.object_ids()
+    assert len(fake.object_ids()) == 4

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import random
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -38,7 +38,7 @@ from walletpass_server.wallets.google.reading import Reader, Unreadable
 TURN = 5.0
 """Seconds a turn takes, as a rule: short, so that a stop need not wait for long."""
 IN_FLIGHT = 32
-"""Passes under way at once, so that a slow Google is not a slow sender."""
+"""Passes of an issuer under way at once, so that a slow Google is not a slow sender."""
 SHORTEST_WAIT = 0.5
 """Seconds until a letter is looked at again that waits for Google."""
 REST = timedelta(seconds=1)
@@ -47,6 +47,8 @@ UNFIT_WAIT = timedelta(minutes=5)
 """Until a letter is looked at again whose credential was stopped."""
 NOT_COUNTED = timedelta(days=1)
 """How old a letter may be whose failures are Google's own."""
+TOLD_EVERY = 60.0
+"""Seconds between two lines of the log about the same issuer's trouble."""
 
 TROUBLE = (GoogleUnavailable, GoogleQuota, GoogleDenied)
 """Failures that say nothing about the letter."""
@@ -105,30 +107,35 @@ class GoogleSender:
         self._chores = chores
         self._clock = clock
         self._seconds = turn
+        self._told: dict[str, float] = {}
+        """Issuers in trouble: when the log was told last."""
 
     async def send(self, letters: Sequence[Letter]) -> Delivery:
         """See `Sender.send`."""
         turn = _Turn(deadline=monotonic() + self._seconds)
         jobs = await self._jobs(letters, turn)
-        gate = asyncio.Semaphore(IN_FLIGHT)
-        await asyncio.gather(*(self._do(job, gate, turn) for job in jobs))
+        gates: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(IN_FLIGHT))
+        await asyncio.gather(*(self._do(job, gates[job.issuer_id], turn) for job in jobs))
         for client_id, written in turn.written.items():
             await self._objects.keep(client_id, written, self._clock())
         return self._delivery(turn)
 
     async def _jobs(self, letters: Sequence[Letter], turn: _Turn) -> list[_Job]:
-        """The work of a turn; letters beyond what can be done in it are left."""
+        """The work of a turn; letters of a client beyond what can be done in it are left."""
         most = max(1, round(PER_SECOND * self._seconds))
-        passes: dict[tuple[int, int], list[Letter]] = defaultdict(list)
-        others = []
+        chores: dict[int, list[Letter]] = defaultdict(list)
+        passes: dict[int, dict[int, list[Letter]]] = defaultdict(lambda: defaultdict(list))
         for letter in letters:
             pass_id = letter.body.get("pass", letter.coalesce_key)
             if str(pass_id).isdecimal():
-                passes[letter.client_id, int(pass_id)].append(letter)
+                passes[letter.client_id][int(pass_id)].append(letter)
             else:
-                others.append(letter)
-        jobs = [job for letter in others[:most] if (job := await self._chore(letter, turn))]
-        return jobs + await self._of_passes(dict(list(passes.items())[:most]), turn)
+                chores[letter.client_id].append(letter)
+        asked = [letter for own in chores.values() for letter in own[:most]]
+        jobs = [job for letter in asked if (job := await self._chore(letter, turn))]
+        for client_id, own in passes.items():
+            jobs += await self._of_passes(client_id, dict(list(own.items())[:most]), turn)
+        return jobs
 
     async def _chore(self, letter: Letter, turn: _Turn) -> _Job | None:
         try:
@@ -141,20 +148,18 @@ class GoogleSender:
             return _Job((letter,), issuer_id, work)
         return None
 
-    async def _of_passes(self, passes: dict[tuple[int, int], list[Letter]], turn: _Turn) -> list[_Job]:
+    async def _of_passes(self, client_id: int, wanted: dict[int, list[Letter]], turn: _Turn) -> list[_Job]:
         jobs = []
-        for client_id in {client_id for client_id, _ in passes}:
-            wanted = {pass_id: letters for (owner, pass_id), letters in passes.items() if owner == client_id}
-            for read in await self._reader.read(client_id, wanted, self._clock()):
-                letters = wanted.pop(read.id)
-                if isinstance(read, Unreadable):
-                    turn.refuse(letters, read.error)
-                elif (read.is_current and read.notice is None) or read.expires_by_itself:
-                    turn.sent += letters
-                else:
-                    jobs.append(_Job(tuple(letters), read.account.issuer_id, partial(self._objects.write, read)))
-            for letters in wanted.values():  # passes that are no more
+        for read in await self._reader.read(client_id, wanted, self._clock()):
+            letters = wanted.pop(read.id)
+            if isinstance(read, Unreadable):
+                turn.refuse(letters, read.error)
+            elif (read.is_current and read.notice is None) or read.expires_by_itself:
                 turn.sent += letters
+            else:
+                jobs.append(_Job(tuple(letters), read.account.issuer_id, partial(self._objects.write, read)))
+        for letters in wanted.values():  # passes that are no more
+            turn.sent += letters
         return jobs
 
     async def _do(self, job: _Job, gate: asyncio.Semaphore, turn: _Turn) -> None:
@@ -189,15 +194,19 @@ class GoogleSender:
                     turn.failed.append(Failure(letter, str(exc)))
                 else:
                     waiting.append(Failure(letter, str(exc), timedelta(seconds=wait)))
-        if waiting:
-            _log_trouble(turn.troubled)
+        self._tell(turn)
         # Without a rest the next letters would be claimed at once, only to be put back.
         rest = REST if waiting and not turn.sent else timedelta(0)
         return Delivery(turn.sent, turn.failed, [*turn.postponed, *waiting], rest)
 
-
-def _log_trouble(troubled: Iterable[tuple[_Job, Exception]]) -> None:
-    told: dict[str, Exception] = {job.issuer_id: exc for job, exc in troubled}
-    for issuer_id, exc in told.items():
-        level = logging.ERROR if isinstance(exc, GoogleDenied) else logging.WARNING
-        _logger.log(level, "issuer %s: %s", issuer_id, exc)
+    def _tell(self, turn: _Turn) -> None:
+        """Tell the log of issuers in trouble, now and then, and of those that are out of it."""
+        now = monotonic()
+        for issuer_id, exc in {job.issuer_id: exc for job, exc in turn.troubled}.items():
+            if now >= self._told.get(issuer_id, -TOLD_EVERY) + TOLD_EVERY:
+                self._told[issuer_id] = now
+                level = logging.ERROR if isinstance(exc, GoogleDenied) else logging.WARNING
+                _logger.log(level, "issuer %s: %s", issuer_id, exc)
+        for issuer_id in turn.answered - {job.issuer_id for job, _ in turn.troubled}:
+            if self._told.pop(issuer_id, None) is not None:
+                _logger.info("issuer %s: Google takes calls again", issuer_id)
