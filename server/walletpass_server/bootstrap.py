@@ -12,6 +12,7 @@ from sqlalchemy import exists, select
 from walletpass.errors import SecretUnreadable, UsageError
 from walletpass_server.engine.desk import IssuingDesk
 from walletpass_server.engine.key_desk import KeyDesk
+from walletpass_server.engine.news import Listeners
 from walletpass_server.engine.pace import Pace
 from walletpass_server.engine.sending import Senders
 from walletpass_server.engine.traffic import Traffic
@@ -41,6 +42,7 @@ class Platform:
         pace: Of each client's requests to the API.
         wallets: By name: apple, google.
         hooks: Spreads and delivers events; letters about them wait without it.
+        listeners: Who wants to hear of what happens often.
         senders: Who carries letters outside, by channel; letters of other channels wait in the outbox.
         traffic: Counts what is served for each client.
     """
@@ -52,6 +54,7 @@ class Platform:
     desk: IssuingDesk
     keys: KeyDesk
     pace: Pace
+    listeners: Listeners
     wallets: Wallets = field(default_factory=dict)
     senders: Senders = field(default_factory=dict)
     hooks: Hooks | None = None
@@ -113,6 +116,7 @@ async def platform(settings: Settings, *, senders: Senders | None = None) -> Asy
                     desk=IssuingDesk(database, writer, keyring),
                     keys=KeyDesk(database, writer),
                     pace=Pace(writer),
+                    listeners=Listeners(database),
                     wallets=joined,
                     senders={wallet.channel: wallet for wallet in joined.values()} if senders is None else senders,
                     hooks=hooks,

@@ -6,9 +6,10 @@ orders, signs and delivers. In process, a package offers a function in the entry
 
     def on_event(event: Event) -> None: ...
 
-It may be a coroutine function. It is told every event of every client, those of one pass in order, at least once: an
+It may be a coroutine function. It is told the events of every client, those of one pass in order, at least once: an
 event may come again, with the same id. What it raises is tried again later, and holds up nothing but later events of
-the same pass.
+the same pass. Its attribute `events`, a sequence of names and wildcards, says what it wants to hear of; without one it
+hears of everything but what comes in masses, devices excepted.
 """
 
 from walletpass.hooks.event import (

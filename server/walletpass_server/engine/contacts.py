@@ -129,6 +129,11 @@ async def count_contacts(unit: Unit, pass_id: int) -> dict[str, int]:
     return {"msisdn": 0, "email": 0, **dict(found.all())}
 
 
+async def device_hash(unit: Unit, keyring: Keyring, library_identifier: str) -> str:
+    """What hooks are told of a device: the same for the same one, and nothing that leads to it."""
+    return "h:" + hmac.digest(await _key(unit, keyring), f"device:{library_identifier}".encode(), "sha256").hex()[:32]
+
+
 async def _key(unit: Unit, keyring: Keyring) -> bytes:
     """The client's secret, made when it is first needed; of two who make it, the first one's counts."""
     row = await unit.session.get(ContactKeyRow, (unit.client_id, unit.client_id))

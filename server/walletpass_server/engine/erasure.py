@@ -27,11 +27,13 @@ from walletpass_server.engine.state import load_one
 from walletpass_server.engine.tombstones import bury
 from walletpass_server.persistence import outbox
 from walletpass_server.persistence.database import Database
+from walletpass_server.persistence.json_sql import replaced
 from walletpass_server.persistence.tables import (
     DeviceLogRow,
     FactRow,
     GoogleObjectRow,
     HookDeliveryRow,
+    HookEventRow,
     OutboxRow,
     PassRow,
     TokenRow,
@@ -46,6 +48,8 @@ ERASED = (
     "values and their history", "external id and source", "tokens", "contacts", "delays that were armed",
     "letters that were waiting", "deliveries to web hooks that were waiting", "lines of the device log",
 )  # fmt: skip
+TRACES = ("device", "by", "referrer")
+"""What the data of a fact say of a phone or a person, by their keys."""
 KEPT_ON = (
     "facts and figures, under a pseudonym that nothing leads back from",
     "answers to repeated requests, which hold ids alone, for 30 days",
@@ -164,9 +168,9 @@ async def erase_pass(unit: Unit, live: LiveOperation, pass_id: int, now: datetim
     await _tell_google(unit, pass_id)
     await _forget_letters(unit, pass_id)
     await _forget_log(unit, stored.state.serial)
-    pseudonym = await unit.new_id()
+    nameless = {"pass_id": await unit.new_id(), "data": replaced(FactRow.data.expression, {}, TRACES)}
     own = FactRow.client_id == unit.client_id, FactRow.pass_id == pass_id
-    await unit.connection.execute(update(FactRow).where(*own).values(pass_id=pseudonym))
+    await unit.connection.execute(update(FactRow).where(*own).values(nameless))
     return await bury(unit, live, stored, now)
 
 
@@ -198,9 +202,8 @@ async def _forget_letters(unit: Unit, pass_id: int) -> None:
             ),
         )
     )
-    await unit.connection.execute(
-        delete(HookDeliveryRow).where(HookDeliveryRow.client_id == unit.client_id, HookDeliveryRow.pass_id == pass_id)
-    )
+    for row in (HookDeliveryRow, HookEventRow):
+        await unit.connection.execute(delete(row).where(row.client_id == unit.client_id, row.pass_id == pass_id))
 
 
 async def _forget_log(unit: Unit, serial: str) -> None:

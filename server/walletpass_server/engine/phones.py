@@ -24,6 +24,7 @@ from walletpass.lifecycle import Holding, Pass, Wallet
 from walletpass_server.engine import tombstones
 from walletpass_server.engine.apply import Outcome
 from walletpass_server.engine.chunks import carry_out
+from walletpass_server.engine.contacts import device_hash
 from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.operations import load_operation
 from walletpass_server.engine.state import GOOGLE, Stored, apple_holding, load, load_one
@@ -75,20 +76,35 @@ async def find_served(unit: Unit, pass_type: str, serial: str) -> ServedPass:
 
 
 async def display(
-    unit: Unit, operation_id: int, pass_id: int, wallet: Wallet, now: datetime, tags: Mapping[str, str] | None = None
+    unit: Unit,
+    operation_id: int,
+    pass_id: int,
+    wallet: Wallet,
+    now: datetime,
+    tags: Mapping[str, str] | None = None,
+    *,
+    seen: Mapping[str, str] | None = None,
 ) -> Outcome:
     """
     The pass bytes or save redirect went to a phone. Not for HEAD, known bots, or the updates a phone fetches.
 
     Args:
         tags: Source tags of the link followed.
+        seen: What else is known of whom it went to: `device_class`, and `referrer`, the host that led here.
     """
     live, stored = await _find(unit, operation_id, pass_id)
-    return await carry_out(unit, live, stored, partial(_display, live, wallet, now, tags), now)
+    return await carry_out(unit, live, stored, partial(_display, live, wallet, now, tags, seen), now)
 
 
 async def register(
-    unit: Unit, operation_id: int, pass_id: int, library_identifier: str, push_token: str, now: datetime
+    unit: Unit,
+    operation_id: int,
+    pass_id: int,
+    library_identifier: str,
+    push_token: str,
+    now: datetime,
+    *,
+    keyring: Keyring | None = None,
 ) -> bool:
     """
     An Apple device asks to be told of changes; a push follows where it may have an older version.
@@ -96,6 +112,7 @@ async def register(
     Args:
         library_identifier: Apple's deviceLibraryIdentifier.
         push_token: Where to push; the newest one counts, for all passes of the type on this device.
+        keyring: For the hash by which hooks know the device; without it they are told none.
 
     Returns:
         Whether it is new (201), or was registered already (200).
@@ -106,7 +123,8 @@ async def register(
     holding = apple_holding(device_id)
     if holding in stored.state.holdings:
         return False
-    await carry_out(unit, live, stored, partial(_register, live, holding, now), now)
+    device = await _hash(unit, live, keyring, library_identifier)
+    await carry_out(unit, live, stored, partial(_register, live, holding, now, device=device), now)
     await unit.connection.execute(
         insert(RegistrationRow).values(
             client_id=unit.client_id, device_id=device_id, pass_id=pass_id, change=CurrentChange(), created_at=now
@@ -117,8 +135,16 @@ async def register(
     return True
 
 
-async def unregister(unit: Unit, operation_id: int, pass_id: int, library_identifier: str, now: datetime) -> bool:
-    """An Apple device wants no more updates. Returns whether it was registered."""
+async def unregister(
+    unit: Unit,
+    operation_id: int,
+    pass_id: int,
+    library_identifier: str,
+    now: datetime,
+    *,
+    keyring: Keyring | None = None,
+) -> bool:
+    """An Apple device wants no more updates; as `register`. Returns whether it was registered."""
     if await tombstones.let_go(unit, pass_id, library_identifier):
         return True
     live, stored = await _find(unit, operation_id, pass_id)
@@ -135,13 +161,20 @@ async def unregister(unit: Unit, operation_id: int, pass_id: int, library_identi
     ).one_or_none()
     if device is None:
         return False
-    await _leave(unit, live, stored, device.id, now)
+    await _leave(unit, live, stored, device.id, now, device=await _hash(unit, live, keyring, library_identifier))
     await _forget_unused(unit, device.id)
     return True
 
 
 async def push_refused(
-    unit: Unit, device_id: int, push_token: str, reason: str, at: datetime, now: datetime
+    unit: Unit,
+    device_id: int,
+    push_token: str,
+    reason: str,
+    at: datetime,
+    now: datetime,
+    *,
+    keyring: Keyring | None = None,
 ) -> list[int]:
     """
     APNs says that a push token is gone: every pass of the device loses it, unless it registered again since.
@@ -152,6 +185,7 @@ async def push_refused(
         reason: APNs's own word: Unregistered, ExpiredToken, BadDeviceToken.
         at: The 410's timestamp; of an answer without one, when the push was sent.
         now: The server's clock.
+        keyring: As of `register`.
 
     Returns:
         The passes that lost the device; none when it has registered since.
@@ -169,7 +203,7 @@ async def push_refused(
     locked = [(live, stored) for o, ids in sorted(held.items()) for live, stored in await _find_all(unit, o, ids)]
     device = (
         await unit.connection.execute(
-            select(DeviceRow.push_token, DeviceRow.registered_at)
+            select(DeviceRow.push_token, DeviceRow.registered_at, DeviceRow.library_identifier)
             .where(DeviceRow.client_id == unit.client_id, DeviceRow.id == device_id)
             .with_for_update()
         )
@@ -177,7 +211,8 @@ async def push_refused(
     if device is None or device.push_token != push_token or device.registered_at > at:
         return []
     for live, stored in locked:
-        await _leave(unit, live, stored, device_id, now, reason)
+        known = await _hash(unit, live, keyring, device.library_identifier)
+        await _leave(unit, live, stored, device_id, now, reason, device=known)
     for pass_id in _erased(held, locked):
         await tombstones.let_go_of_device(unit, pass_id, device_id)
     await _forget_unused(unit, device_id)
@@ -231,26 +266,45 @@ async def google_found(unit: Unit, operation_id: int, pass_id: int, *, held: boo
 
 
 def _display(
-    live: LiveOperation, wallet: Wallet, now: datetime, tags: Mapping[str, str] | None, state: Pass
+    live: LiveOperation,
+    wallet: Wallet,
+    now: datetime,
+    tags: Mapping[str, str] | None,
+    seen: Mapping[str, str] | None,
+    state: Pass,
 ) -> lifecycle.Decision:
-    return lifecycle.display(*live.rules, state, wallet, now, tags)
+    return lifecycle.display(*live.rules, state, wallet, now, tags, seen=seen)
 
 
-def _register(live: LiveOperation, holding: Holding, now: datetime, state: Pass) -> lifecycle.Decision:
-    return lifecycle.register(*live.rules, state, holding, now)
+def _register(
+    live: LiveOperation, holding: Holding, now: datetime, state: Pass, *, device: str = ""
+) -> lifecycle.Decision:
+    return lifecycle.register(*live.rules, state, holding, now, device=device)
 
 
 def _unregister(
-    live: LiveOperation, holding: Holding, now: datetime, state: Pass, *, reason: str = ""
+    live: LiveOperation, holding: Holding, now: datetime, state: Pass, *, reason: str = "", device: str = ""
 ) -> lifecycle.Decision:
-    return lifecycle.unregister(*live.rules, state, holding, now, reason=reason)
+    return lifecycle.unregister(*live.rules, state, holding, now, reason=reason, device=device)
+
+
+async def _hash(unit: Unit, live: LiveOperation, keyring: Keyring | None, library_identifier: str) -> str:
+    """By what hooks know a device; empty where nobody listens."""
+    return await device_hash(unit, keyring, library_identifier) if keyring is not None and live.tells_hooks else ""
 
 
 async def _leave(
-    unit: Unit, live: LiveOperation, stored: Stored, device_id: int, now: datetime, reason: str = ""
+    unit: Unit,
+    live: LiveOperation,
+    stored: Stored,
+    device_id: int,
+    now: datetime,
+    reason: str = "",
+    *,
+    device: str,
 ) -> None:
     """A device no longer holds a pass."""
-    command = partial(_unregister, live, apple_holding(device_id), now, reason=reason)
+    command = partial(_unregister, live, apple_holding(device_id), now, reason=reason, device=device)
     await carry_out(unit, live, stored, command, now)
     await unit.connection.execute(
         delete(RegistrationRow).where(

@@ -10,7 +10,7 @@ from walletpass_server.hooks import rounds
 from walletpass_server.hooks.outcomes import Attempt, Carrier
 from walletpass_server.hooks.replays import anything_to_replay, replay_some
 from walletpass_server.hooks.spreading import anything_to_spread, spread
-from walletpass_server.hooks.subscribers import ProcessCarrier, Subscribers
+from walletpass_server.hooks.subscribers import ProcessCarrier, Subscribers, subscriptions_of
 from walletpass_server.hooks.tidying import forget_some
 from walletpass_server.hooks.wishes import PYTHON
 from walletpass_server.persistence.database import Database
@@ -53,10 +53,14 @@ class Hooks:
             subscribers: Those in process.
             clock: What time it is, aware.
             lease: How long the endpoint of a killed worker waits.
+
+        Raises:
+            UsageError: A subscriber in process subscribes to what never comes.
         """
         self._database = database
         self._web = web
         self._subscribers = dict(subscribers or {})
+        self._subscriptions = subscriptions_of(self._subscribers)
         self._process = ProcessCarrier(self._subscribers)
         self._clock = clock
         self._lease = lease
@@ -67,7 +71,7 @@ class Hooks:
             letters, replays = await anything_to_spread(unit), await anything_to_replay(unit)
         now, done = self._clock(), 0
         if letters:
-            done += await self._database.run(ALL_CLIENTS, lambda unit: spread(unit, self._subscribers, now))
+            done += await self._database.run(ALL_CLIENTS, lambda unit: spread(unit, self._subscriptions, now))
         if replays:
             done += await self._database.run(ALL_CLIENTS, lambda unit: replay_some(unit, now), long=True)
         return done > 0

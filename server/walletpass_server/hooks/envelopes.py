@@ -31,13 +31,15 @@ async def parcels(unit: Unit, endpoint: HookEndpointRow, rows: Sequence[HookDeli
     """
     slug = await unit.session.scalar(select(ClientRow.slug).where(ClientRow.id == endpoint.client_id))
     facts = await _told_facts(unit, endpoint.client_id, rows)
-    passes = await _passes(unit, endpoint, {row.pass_id for row in rows if row.pass_id})
     events = await _events(unit, endpoint.client_id, [row.place for row in rows if not row.pass_id])
+    concerned = {row.pass_id for row in rows} | {event.pass_id for event in events.values()}
+    passes = await _passes(unit, endpoint, {pass_id for pass_id in concerned if pass_id})
     found = []
     for row in rows:
         if not row.pass_id:
-            if row.place in events:
-                found.append(Parcel(row, _without_pass(events[row.place], str(slug))))
+            event = events.get(row.place)
+            if event is not None and (event.pass_id is None or event.pass_id in passes):
+                found.append(Parcel(row, _without_fact(event, passes.get(event.pass_id or 0), str(slug))))
             continue
         number, part = fact_of(row.place)
         fact, about = facts.get((row.pass_id, number)), passes.get(row.pass_id)
@@ -48,7 +50,8 @@ async def parcels(unit: Unit, endpoint: HookEndpointRow, rows: Sequence[HookDeli
 
 def _of_pass(row: HookDeliveryRow, fact: Any, part: int, about: tuple[str, dict[str, Any]], slug: str) -> Event:
     environment, known = about
-    telling = tellings(fact.name, fact.wallet, fact.model, fact.data)[part]
+    told = tellings(fact.name, fact.wallet, fact.model, fact.data, pass_id=row.pass_id, number=fact.number)
+    telling = told[part]
     of_pass = {**known, "model": fact.model, **({"wallet": fact.wallet} if fact.wallet else {})}
     return Event(
         type=telling.type,
@@ -62,7 +65,9 @@ def _of_pass(row: HookDeliveryRow, fact: Any, part: int, about: tuple[str, dict[
     )
 
 
-def _without_pass(row: HookEventRow, slug: str) -> Event:
+def _without_fact(row: HookEventRow, about: tuple[str, dict[str, Any]] | None, slug: str) -> Event:
+    wallet = {"wallet": row.data["wallet"]} if "wallet" in row.data else {}
+    of_pass = {} if about is None else {"pass": {**about[1], **wallet}}
     return Event(
         type=row.type,
         id=event_id(0, row.id),
@@ -71,7 +76,7 @@ def _without_pass(row: HookEventRow, slug: str) -> Event:
         sequence=row.id,
         environment=row.environment or "",
         cause=Cause(row.cause),
-        data=row.data,
+        data={**of_pass, **row.data},
     )
 
 
@@ -100,7 +105,7 @@ async def _passes(unit: Unit, endpoint: HookEndpointRow, ids: set[int]) -> dict[
     token_of = {row.pass_id: row.id for row in tokens}
     found = await unit.connection.execute(
         select(
-            PassRow.id, PassRow.serial, PassRow.external_id, PassRow.variables, PassRow.operation_id,
+            PassRow.id, PassRow.serial, PassRow.external_id, PassRow.variables, PassRow.operation_id, PassRow.model,
             OperationRow.name, OperationRow.environment, OperationRow.pass_type,
             MatrixRow.name.label("matrix"), MatrixRow.version.label("matrix_version"),
         )
@@ -122,6 +127,7 @@ async def _passes(unit: Unit, endpoint: HookEndpointRow, ids: set[int]) -> dict[
                 "operation_id": row.operation_id,
                 "matrix": row.matrix,
                 "matrix_version": row.matrix_version,
+                "model": row.model,
                 "pass_type": row.pass_type,
                 **holder,
             },

@@ -8,14 +8,14 @@ facts. What a paused endpoint wants waits for it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, delete, func, literal, select, text, tuple_
 
-from walletpass.hooks import TYPES, place_of, tellings
+from walletpass.hooks import place_of, tellings
 from walletpass_server.engine.telling import CHANNEL, operation_data
 from walletpass_server.hooks.wishes import PYTHON, wants
 from walletpass_server.persistence.columns import Instant
@@ -35,6 +35,9 @@ LETTERS = 500
 _LOCK = 7_263_542
 """PostgreSQL's advisory lock of whoever spreads; on SQLite there is one writer anyway."""
 
+Subscriptions = Mapping[str, Sequence[str]]
+"""Names of subscribers in process to what they want to hear of."""
+
 Number = tuple[int, int]
 """A pass, and the number of a fact of it."""
 
@@ -51,13 +54,13 @@ class _Happened:
     models: tuple[str, ...] = ()
 
 
-async def spread(unit: Unit, subscribers: Collection[str], now: datetime, *, limit: int = LETTERS) -> int:
+async def spread(unit: Unit, subscribers: Subscriptions, now: datetime, *, limit: int = LETTERS) -> int:
     """
     Spread letters that are due, the oldest first.
 
     Args:
         unit: Of ALL_CLIENTS.
-        subscribers: Names of those in process, who are told of every client's events.
+        subscribers: What those in process subscribe to, by their names: of every client.
         now: The server's clock.
         limit: Letters at most.
 
@@ -92,19 +95,23 @@ async def anything_to_spread(unit: Unit) -> bool:
 
 
 async def endpoints_of(
-    unit: Unit, client_id: int, subscribers: Collection[str], now: datetime
+    unit: Unit, client_id: int, subscribers: Subscriptions, now: datetime
 ) -> Sequence[HookEndpointRow]:
     """The endpoints of a client; a subscriber in process becomes one when it is first met."""
     query = select(HookEndpointRow).where(HookEndpointRow.client_id == client_id).order_by(HookEndpointRow.id)
     query = query.with_for_update()  # what failed meanwhile is seen, and holds up what comes after it
     found = list((await unit.session.scalars(query)).all())
-    for name in sorted({*subscribers} - {row.url.removeprefix(PYTHON) for row in found if row.url.startswith(PYTHON)}):
+    known = {row.url.removeprefix(PYTHON): row for row in found if row.url.startswith(PYTHON)}
+    for name in sorted(subscribers):
+        if name in known:
+            known[name].events = list(subscribers[name])  # its package may have changed its mind
+            continue
         row = HookEndpointRow(
             client_id=client_id,
             id=await unit.new_id(),
             name=name,
             url=PYTHON + name,
-            events=["*", *(each for each in TYPES if each.startswith("device."))],
+            events=list(subscribers[name]),
             include=["holder"],
             state="active",
             created_at=now,
@@ -223,6 +230,7 @@ async def _happened(unit: Unit, client_id: int, bodies: Sequence[dict[str, Any]]
     environments = await environments_of(unit, client_id, {fact.operation_id for fact in facts})
     told = [one for fact in facts for one in happened_of(fact, environments.get(fact.operation_id, ""))]
     ids = [body["event"] for body in bodies if "event" in body]
+    ids += [row_id for body in bodies for row_id in body.get("events", ())]
     for body in bodies:
         if "operation" in body:
             ids += await _begun_or_over(unit, client_id, body)
@@ -235,8 +243,9 @@ async def _happened(unit: Unit, client_id: int, bodies: Sequence[dict[str, Any]]
 
 
 def event_happened(row: HookEventRow) -> _Happened:
-    """An event that concerns no pass."""
-    return _Happened(0, row.id, row.type, row.environment, row.operation_id)
+    """An event that no fact tells of: it stands alone, also where it concerns a pass."""
+    models = (str(row.data["model"]),) if "model" in row.data else ()
+    return _Happened(0, row.id, row.type, row.environment, row.operation_id, models)
 
 
 async def _begun_or_over(unit: Unit, client_id: int, body: dict[str, Any]) -> list[int]:

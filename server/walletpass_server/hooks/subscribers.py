@@ -10,7 +10,7 @@ from inspect import isawaitable
 from time import monotonic
 
 from walletpass.errors import UsageError
-from walletpass.hooks import ENTRY_POINTS, Subscriber
+from walletpass.hooks import ENTRY_POINTS, Subscriber, check_subscriptions
 from walletpass_server.hooks.outcomes import Attempt, Parcel
 from walletpass_server.hooks.web import AT_ONCE, SPELL
 from walletpass_server.hooks.wishes import PYTHON
@@ -21,6 +21,9 @@ TIMEOUT = 15.0
 
 Subscribers = Mapping[str, Subscriber]
 """By the name of the entry point."""
+
+EVERYTHING = ("*", "device.registered", "device.unregistered")
+"""What a function is told that does not say by its attribute `events` what it wants to hear of."""
 
 _logger = logging.getLogger(__name__)
 
@@ -43,6 +46,22 @@ def installed() -> dict[str, Subscriber]:
         if not callable(subscriber):
             raise UsageError(f"the subscriber {point.name} is no function: mend or remove its package")
         found[point.name] = subscriber
+    return found
+
+
+def subscriptions_of(subscribers: Subscribers) -> dict[str, list[str]]:
+    """
+    What each wants to hear of.
+
+    Raises:
+        UsageError: One subscribes to what never comes.
+    """
+    found = {}
+    for name, subscriber in subscribers.items():
+        try:
+            found[name] = check_subscriptions(getattr(subscriber, "events", EVERYTHING))
+        except UsageError as fault:
+            raise UsageError(f"the subscriber {name}: {fault}") from fault
     return found
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, select
 
+from walletpass.hooks import HIGH_VOLUME
 from walletpass_server.persistence.sql import among
 from walletpass_server.persistence.tables import HookDeliveryRow, HookEventRow
 from walletpass_server.persistence.unit_of_work import Unit
@@ -15,7 +16,7 @@ ARRIVED_KEPT = timedelta(days=3)
 UNDELIVERED_KEPT = timedelta(days=30)
 """How long a delivery waits for a paused endpoint, or is listed as dead; a replay tells it again even then."""
 EVENTS_KEPT = timedelta(days=400)
-"""How long events that concern no pass can be told again."""
+"""How long events that no fact tells of can be told again; those of high volume as long as a delivery waits."""
 CHUNK = 500
 
 
@@ -28,10 +29,12 @@ async def forget_some(unit: Unit, now: datetime) -> int:
     """
     arrived = HookDeliveryRow.delivered_at < now - ARRIVED_KEPT
     abandoned = HookDeliveryRow.delivered_at.is_(None), HookDeliveryRow.created_at < now - UNDELIVERED_KEPT
+    of_masses = HookEventRow.type.in_(HIGH_VOLUME), HookEventRow.occurred_at < now - UNDELIVERED_KEPT
     return (
         await _forget(unit, HookDeliveryRow, arrived)
         + await _forget(unit, HookDeliveryRow, *abandoned)
         + await _forget(unit, HookEventRow, HookEventRow.occurred_at < now - EVENTS_KEPT)
+        + await _forget(unit, HookEventRow, *of_masses)
     )
 
 

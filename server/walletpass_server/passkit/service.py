@@ -29,6 +29,7 @@ from walletpass.errors import (
 )
 from walletpass_server.bootstrap import Platform
 from walletpass_server.engine import device_log, phones
+from walletpass_server.engine.news import News, tell_news
 from walletpass_server.engine.traffic import belongs
 from walletpass_server.passkit.exchange import Refusal, answer, header, http_date, read_http_date, read_object, refuse
 from walletpass_server.passkit.paths import TEMPLATES, Route, Target, target_of
@@ -106,7 +107,9 @@ class PassKitService:
         try:
             new = await self._on.writer.write(
                 asked.client_id,
-                lambda unit: phones.register(unit, asked.operation_id, asked.id, target.device, token, now),
+                lambda unit: phones.register(
+                    unit, asked.operation_id, asked.id, target.device, token, now, keyring=self._on.keyring
+                ),
             )
         except NotFound:  # erased since it was read
             raise _not_opened() from None
@@ -119,7 +122,9 @@ class PassKitService:
             try:
                 await self._on.writer.write(
                     asked.client_id,
-                    lambda unit: phones.unregister(unit, asked.operation_id, asked.id, target.device, now),
+                    lambda unit: phones.unregister(
+                        unit, asked.operation_id, asked.id, target.device, now, keyring=self._on.keyring
+                    ),
                 )
             except NotFound:
                 raise _not_opened() from None
@@ -137,7 +142,7 @@ class PassKitService:
                 return
         await answer(scope, send, HTTPStatus.NO_CONTENT, [])
 
-    async def _fetch(self, target: Target, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+    async def _fetch(self, target: Target, scope: Any, receive: Receive, send: Send) -> None:  # noqa: ARG002
         asked, secret = await self._opened(target, scope)
         now = self._clock()
         told = http_date(told_last_modified(asked.last_modified, int(now.timestamp())))
@@ -150,6 +155,9 @@ class PassKitService:
         except (SigningError, CredentialUnfit, SecretUnreadable) as exc:
             _logger.error("pass %d of client %d cannot be signed: %s", asked.id, asked.client_id, exc)
             raise _come_again(_RETRY_LATER) from exc
+        if scope["method"] == "GET" and await self._on.listeners.want(asked.client_id, "pass.fetched"):
+            news = News(type="pass.fetched", operation_id=asked.operation_id, pass_id=asked.id, data=_fetched(asked))
+            await self._on.writer.write(asked.client_id, lambda unit: tell_news(unit, [news], now, cause="apple.fetch"))
         headers = [
             (b"content-type", found.media_type.encode()),
             (b"content-disposition", f'attachment; filename="{found.file_name}"'.encode()),
@@ -194,6 +202,10 @@ class PassKitService:
             return True
         read = read_http_date(since)
         return read is not None and unmodified(asked.last_modified, read)
+
+
+def _fetched(asked: PassAsked) -> dict[str, str]:
+    return {"wallet": "apple", "model": asked.model}
 
 
 def _not_opened() -> Refusal:

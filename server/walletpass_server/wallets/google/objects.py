@@ -17,6 +17,7 @@ from sqlalchemy import select, update
 
 from walletpass.errors import GoogleMissing, GoogleQuota, GoogleRate, GoogleTaken
 from walletpass.google.patches import with_nulls
+from walletpass_server.engine.news import Listeners, News
 from walletpass_server.engine.suppressed import notice_suppressed
 from walletpass_server.persistence import outbox
 from walletpass_server.persistence.database import Database
@@ -49,6 +50,11 @@ class Written:
     noticed_at: datetime | None
     was_silent: bool = False
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether phones were asked to show a Notification."""
+        return self.read.notice is not None and not self.was_silent and self.has_users is not False
+
 
 class Objects:
     """Writes objects."""
@@ -57,6 +63,7 @@ class Objects:
         self._database = database
         self._calls = calls
         self._classes = classes
+        self._listeners = Listeners(database)
 
     async def write(self, read: ReadPass) -> Written:
         """
@@ -89,6 +96,23 @@ class Objects:
                 await _keep(unit, one, now)
 
         await self._database.run(client_id, work)
+        shown = [one.read for one in written if one.is_shown]
+        await self.tell(client_id, "notification.sent", [(read, "") for read in shown], now)
+
+    async def tell(self, client_id: int, type_: str, about: Sequence[tuple[ReadPass, str]], now: datetime) -> None:
+        """Tell who listens what became of Notifications: of which pass, and why they failed."""
+        news = [
+            News(
+                type=type_,
+                operation_id=read.operation_id,
+                pass_id=read.id,
+                data={"wallet": "google", **({"error": error} if error else {})},
+            )
+            for read, error in about
+            if read.notice is not None
+        ]
+        if news:
+            await self._listeners.tell(client_id, news, now, cause="google.update")
 
     async def _insert(self, read: ReadPass) -> Content:
         account, google = read.account, read.google

@@ -28,12 +28,12 @@ from walletpass.errors import (
     WalletPassError,
 )
 from walletpass_server.engine.sending import Delivery
-from walletpass_server.persistence.outbox import Failure, Letter
+from walletpass_server.persistence.outbox import MAX_ATTEMPTS, Failure, Letter
 from walletpass_server.wallets.google.calls import Calls
 from walletpass_server.wallets.google.chores import Chores
 from walletpass_server.wallets.google.objects import Objects, Written
 from walletpass_server.wallets.google.pace import PER_SECOND
-from walletpass_server.wallets.google.reading import Reader, Unreadable
+from walletpass_server.wallets.google.reading import Reader, ReadPass, Unreadable
 
 TURN = 5.0
 """Seconds a turn takes, as a rule: short, so that a stop need not wait for long."""
@@ -63,6 +63,7 @@ class _Job:
     letters: tuple[Letter, ...]
     issuer_id: str
     work: Callable[[], Awaitable[Written | None]]
+    about: ReadPass | None = None
 
 
 @dataclass(slots=True)
@@ -77,6 +78,8 @@ class _Turn:
     answered: set[str] = field(default_factory=set)
     """Issuers for whom something was done."""
     postponed: list[Failure] = field(default_factory=list)
+    given_up: list[tuple[ReadPass, str]] = field(default_factory=list)
+    """Passes that Google does not show as they are, and why."""
 
     def refuse(self, letters: Sequence[Letter], error: WalletPassError) -> None:
         """No further try can help, unless somebody puts a credential right."""
@@ -86,6 +89,11 @@ class _Turn:
             self.postponed += [Failure(letter, says, UNFIT_WAIT) for letter in letters]
         else:
             self.failed += [Failure(letter, says, final=True) for letter in letters]
+
+    def give_up(self, job: _Job, error: Exception) -> None:
+        """Nobody tries it again."""
+        if job.about is not None:
+            self.given_up.append((job.about, f"{type(error).__name__}: {error}"[:200]))
 
 
 class GoogleSender:
@@ -118,7 +126,11 @@ class GoogleSender:
         await asyncio.gather(*(self._do(job, gates[job.issuer_id], turn) for job in jobs))
         for client_id, written in turn.written.items():
             await self._objects.keep(client_id, written, self._clock())
-        return self._delivery(turn)
+        delivery = self._delivery(turn)
+        for client_id in {read.client_id for read, _ in turn.given_up}:
+            own = [(read, why) for read, why in turn.given_up if read.client_id == client_id]
+            await self._objects.tell(client_id, "notification.failed", own, self._clock())
+        return delivery
 
     async def _jobs(self, letters: Sequence[Letter], turn: _Turn) -> list[_Job]:
         """The work of a turn; letters of a client beyond what can be done in it are left."""
@@ -157,7 +169,8 @@ class GoogleSender:
             elif (read.is_current and read.notice is None) or read.expires_by_itself:
                 turn.sent += letters
             else:
-                jobs.append(_Job(tuple(letters), read.account.issuer_id, partial(self._objects.write, read)))
+                write = partial(self._objects.write, read)
+                jobs.append(_Job(tuple(letters), read.account.issuer_id, write, read))
         for letters in wanted.values():  # passes that are no more
             turn.sent += letters
         return jobs
@@ -173,6 +186,7 @@ class GoogleSender:
             except GoogleCallFailed as exc:
                 turn.answered.add(job.issuer_id)
                 turn.refuse(job.letters, exc)
+                turn.give_up(job, exc)
             except Exception as exc:  # one pass must not hold up the others
                 _logger.exception("letters %s", ", ".join(str(letter.id) for letter in job.letters))
                 turn.failed += [
@@ -192,6 +206,8 @@ class GoogleSender:
             for letter in job.letters:
                 if alone or self._clock() - letter.created_at > NOT_COUNTED:
                     turn.failed.append(Failure(letter, str(exc)))
+                    if letter.attempts >= MAX_ATTEMPTS:
+                        turn.give_up(job, exc)
                 else:
                     waiting.append(Failure(letter, str(exc), timedelta(seconds=wait)))
         self._tell(turn)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from walletpass.errors import ApnsError, WalletPassError
 from walletpass_server import metrics
 from walletpass_server.engine.credentials import stop_credential
+from walletpass_server.engine.news import Listeners
 from walletpass_server.engine.phones import has_passes, push_refused
 from walletpass_server.engine.sending import Delivery
 from walletpass_server.persistence.database import Database
@@ -26,6 +27,7 @@ from walletpass_server.wallets.apple.apns.clients import ApnsClients, Connect
 from walletpass_server.wallets.apple.apns.doubts import Doubts
 from walletpass_server.wallets.apple.apns.identity import Identity
 from walletpass_server.wallets.apple.apns.reasons import Action
+from walletpass_server.wallets.apple.apns.telling import tell_of_pushes
 from walletpass_server.wallets.apple.deferred import release_notice
 
 BATCH_SECONDS = 45.0
@@ -66,6 +68,8 @@ class ApnsSender:
         self._push_type: str | None = None if settings.apns_push_type == "none" else settings.apns_push_type
         self._priority = 10 if self._push_type is None else 5
         self._database = database
+        self._keyring = keyring
+        self._listeners = Listeners(database)
         self._clients = ApnsClients(settings, database, keyring, connect or _hardened)
         self._clock = clock
         self._doubts: defaultdict[Credential, Doubts] = defaultdict(Doubts)
@@ -82,6 +86,7 @@ class ApnsSender:
         rest = self._rest_after(tries, fate)
         for credential, why in fate.stopped.items():
             await self._stop(credential, why)
+        await tell_of_pushes(self._database, self._listeners, self._keyring, tries, fate, self._clock())
         for gone_token in fate.gone:
             await self._forget(gone_token, fate)
         return Delivery(
@@ -209,7 +214,8 @@ class ApnsSender:
         for client_id, device_id in gone.target.devices:
 
             async def work(unit: Unit, device_id: int = device_id) -> bool:
-                await push_refused(unit, device_id, gone.target.token, gone.reason, gone.since, self._clock())
+                where = unit, device_id, gone.target.token
+                await push_refused(*where, gone.reason, gone.since, self._clock(), keyring=self._keyring)
                 return await has_passes(unit, device_id)
 
             still_there |= await self._database.run(client_id, work)
