@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ import pytest
 from walletpass.testing import FakeApns, FakePhone
 from walletpass.testing.google_api import FakeGoogle
 from walletpass_server.demo.credentials import google_account, write_credentials
+from walletpass_server.demo.rehearse import Rehearsal, rehearsal
+from walletpass_server.settings import Settings
 
 COMMAND = [str(Path(sys.executable).with_name("walletpass")), "demo"]
 ENVIRONMENT = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "HOME": os.environ["HOME"]}
@@ -126,6 +129,24 @@ def test_a_rehearsal_goes_on_where_it_was_killed(tmp_path: Path) -> None:
         again = after["personal_links"][0].removeprefix(after["base_url"])
         assert again == before["personal_links"][0].removeprefix(before["base_url"])
         assert httpx.get(after["personal_links"][0] + ".pkpass").status_code == 200
+
+
+async def test_whoever_plays_google_next_is_told_what_the_last_one_knew(tmp_path: Path) -> None:
+    async def save(rehearsed: Rehearsal) -> str:
+        async with httpx.AsyncClient(headers={"User-Agent": ANDROID}, timeout=30) as chrome:
+            answer = await chrome.get(f"{rehearsed.stage.people[0].link}/google")
+        (saved,) = await asyncio.to_thread(rehearsed.fakes.google.save, answer.headers["location"])
+        return saved.object_id
+
+    settings = replace(Settings.from_env({"WALLETPASS_DATA": str(tmp_path)}), port=0)
+    async with rehearsal(settings, tmp_path, asyncio.Event()) as first:
+        object_id = await save(first)
+    async with rehearsal(settings, tmp_path, asyncio.Event()) as second:
+        async with asyncio.timeout(60):
+            while (found := second.fakes.google.object_(object_id)) is None:  # a letter brings it
+                await asyncio.sleep(0.05)
+        assert found["hasUsers"]
+        assert await save(second) == object_id
 
 
 @pytest.mark.parametrize("arguments", [["--json"], ["--data", "x"]])

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from walletpass_server.bootstrap import Platform, platform, prepare
+from walletpass_server.demo.again import tell_again
 from walletpass_server.demo.credentials import write_credentials
 from walletpass_server.demo.fakes import Fakes, stand_ins
 from walletpass_server.demo.stage import Stage, set_stage
@@ -56,6 +57,7 @@ async def rehearsal(settings: Settings, folder: Path, stopping: asyncio.Event) -
         await prepare(fakes.settings)
         async with platform(fakes.settings) as on:
             stage = await set_stage(on, folder, fakes.token_url, datetime.now(UTC))
+            await tell_again(on.database, fakes.google)
             server = asyncio.create_task(serve(on, listener, stopping), name="server")
             server.add_done_callback(lambda _: stopping.set())
             try:
