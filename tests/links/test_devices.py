@@ -72,6 +72,11 @@ AGENTS = {
         "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
         "Mozilla/5.0 (Windows NT 6.1; WOW64) SkypeUriPreview Preview/0.5",
         f"{_MAC} Version/17.4 Safari/605.1.15 (Applebot/0.1; +http://www.apple.com/go/applebot)",
+        "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; Perplexity-User/1.0; +https://perplexity.ai/)",
+        "Mozilla/5.0 (compatible; Bluesky Cardyb/1.1; +mailto:support@bsky.app)",
+        "http.rb/5.1.1 (Mastodon/4.2.10; +https://mastodon.example/)",
+        "meta-externalfetcher/1.1 (+https://developers.facebook.com/docs/sharing/webmasters/crawler)",
+        "FeedFetcher-Google; (+http://www.google.com/feedfetcher.html)",
     ],
     Device.OTHER: ["", "curl/8.5.0", "python-httpx/0.27.0", "Opera/9.80 (J2ME/MIDP; Opera Mini/9.80)"],
 }  # fmt: skip
@@ -90,8 +95,16 @@ def test_an_android_phone_that_asks_for_the_desktop_site_is_told_by_its_client_h
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("sec-purpose", "prefetch;prerender"), ("purpose", "prefetch"), ("x-purpose", "preview"), ("x-moz", "prefetch")],
+    [
+        ("sec-purpose", "prefetch;prerender"),
+        ("purpose", "prefetch"),
+        ("x-purpose", "preview"),
+        ("x-moz", "prefetch"),
+        ("sec-fetch-dest", "image"),
+        ("sec-fetch-dest", "script"),
+    ],
 )
 def test_what_a_browser_fetches_before_it_is_asked_is_noticed(name: str, value: str) -> None:
     assert fetched_ahead({name: value})
     assert not fetched_ahead({"accept": "prefetch"})
+    assert not fetched_ahead({"sec-fetch-dest": "document"})

@@ -30,6 +30,7 @@ class Device(Enum):
 _ROBOTS = re.compile(
     r"(?<!cu)bot\b|crawl|spider|slurp|facebookexternalhit|facebookcatalog|^whatsapp/|preview|google-inspectiontool"
     r"|googleother|google-safety|google-read-aloud|googleimageproxy|mediapartners-google|chrome-lighthouse"
+    r"|apis-google|feedfetcher-google|(?:chatgpt|claude|perplexity)-user|meta-external|mastodon/|cardyb"
     r"|yahoomailproxy|iframely|embedly|outbrain|vkshare|w3c_validator|microsoft office|ms-?office|barracuda|mimecast"
     r"|proofpoint|urlscan|uptime|pingdom|statuscake|monitoring",
     re.IGNORECASE,
@@ -46,6 +47,8 @@ _OTHER_ENGINE = re.compile(r"Chrome/|Chromium/|CriOS/|Edg/|EdgiOS/|Firefox/|FxiO
 _IOS_BROWSER = re.compile(r"CriOS/|EdgiOS/|FxiOS/|OPiOS/|OPT/")
 _COMPUTERS = re.compile(r"Windows NT|Macintosh|X11;|CrOS |Linux x86_64|\(iPad")
 _AHEAD = ("sec-purpose", "purpose", "x-purpose", "x-moz")
+_PARTS = frozenset({"image", "script", "style", "font", "audio", "video", "track", "manifest", "embed", "object"})
+"""Of a page: what a browser fetches for its sake (Sec-Fetch-Dest)."""
 
 
 def device_of(headers: Mapping[str, str]) -> Device:
@@ -70,5 +73,7 @@ def device_of(headers: Mapping[str, str]) -> Device:
 
 
 def fetched_ahead(headers: Mapping[str, str]) -> bool:
-    """Whether a browser fetches this before anybody asked for it: a guess at the next click, a thumbnail."""
+    """Whether a browser fetches this before anybody asked for it: a guess at the next click, a thumbnail, a picture."""
+    if headers.get("sec-fetch-dest") in _PARTS:
+        return True
     return any("prefetch" in (said := headers.get(name, "")) or "preview" in said for name in _AHEAD)
