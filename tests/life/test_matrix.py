@@ -134,6 +134,16 @@ def test_all_models_compile_to_one_google_type(changes: dict[str, Any], rule: st
     assert rule in [finding.rule for finding in lint_matrix(document)]
 
 
+def test_two_models_cannot_overwrite_each_other_s_class_at_google() -> None:
+    document = matrix_document(["a", "b"], [{"from": "a", "to": "b", "on": "coupon.used"}], USED)
+    for name, suffix in (("a", "spring"), ("b", "summer")):
+        document["models"][name] = model_document(name, google={"class_suffix": suffix})
+    assert lint_matrix(document) == []
+    document["models"]["b"]["google"]["class_suffix"] = "spring"
+    found = lint_matrix(document)
+    assert [(f.rule, f.where) for f in found] == [("google-class-shared", "models.b.google.class_suffix")]
+
+
 def test_the_kind_of_transit_cannot_change_either() -> None:
     trip = {"origin": {"name": "A"}, "destination": {"name": "B"}}
     document = matrix_document(["a", "b"], [{"from": "a", "to": "b", "on": "pass.added"}], pass_type="boarding-pass")

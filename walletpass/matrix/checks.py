@@ -65,6 +65,7 @@ def _arrows(draft: MatrixDraft) -> Iterator[Finding]:
 
 def _models_agree(draft: MatrixDraft) -> Iterator[Finding]:
     start = draft.models[draft.start]
+    suffixes: dict[str, str] = {}
     for name, model in draft.models.items():
         where = f"models.{name}"
         try:
@@ -84,6 +85,11 @@ def _models_agree(draft: MatrixDraft) -> Iterator[Finding]:
             says = f"is for {', '.join(model.wallets)}, {draft.start} for {', '.join(start.wallets)}"
             hint = "A pass cannot leave a wallet by moving: give all Models the same wallets."
             yield error("wallets-differ", where, says, SOURCE, hint)
+        suffix = model.google.class_suffix
+        if suffix is not None and (other := suffixes.setdefault(suffix, name)) != name:
+            says = f"{other} has the class_suffix {suffix} too: at Google each would overwrite the other's class"
+            hint = "Give each Model its own, or none: then it is made from the Model."
+            yield error("google-class-shared", f"{where}.google.class_suffix", says, "Google: a class has one id", hint)
         yield from _variables_agree(draft, name, model)
 
 
