@@ -98,6 +98,8 @@ class Operation(Part):
     """Bounds."""
     grace: Delay | None = None
     """How long after the end events are still taken."""
+    cancelled_at: Moment | None = None
+    """When it was called off: from then on nothing is issued and no event is taken."""
 
     @classmethod
     def read(cls, document: Mapping[str, Any], *, name: str = "operation") -> Operation:
@@ -141,8 +143,14 @@ class Operation(Part):
 
     @cached_property
     def events_end(self) -> datetime:
-        """The first instant at which events are refused, UTC: the end, or the end of the grace."""
-        return self.grace.after(self.end, self.tz) if self.grace else self.end
+        """The first instant at which events are refused, UTC: the end, that of the grace, or when it was called off."""
+        end = self.grace.after(self.end, self.tz) if self.grace else self.end
+        return end if self.cancelled is None else min(end, self.cancelled)
+
+    @cached_property
+    def cancelled(self) -> datetime | None:
+        """When it was called off, UTC."""
+        return None if self.cancelled_at is None else instant_of(self.cancelled_at, self.tz)
 
     @cached_property
     def scope(self) -> Mapping[str, Any]:
@@ -172,8 +180,10 @@ class Operation(Part):
             issued: Passes issued so far.
 
         Raises:
-            OperationClosed: Not yet open, over, or full.
+            OperationClosed: Not yet open, over, called off, or full.
         """
+        if self.cancelled is not None and now >= self.cancelled:
+            raise OperationClosed(f"{self.operation}: was called off on {self._shown(self.cancelled)}: no new pass")
         if now < self.start:
             raise OperationClosed(f"{self.operation}: opens on {self._shown(self.start)}: come back then")
         if now >= self.end:
@@ -188,10 +198,11 @@ class Operation(Part):
         Let an event in.
 
         Raises:
-            OperationEnded: The period and the grace are over.
+            OperationEnded: The period and the grace are over, or it was called off.
         """
         if now >= self.events_end:
-            raise OperationEnded(f"{self.operation}: ended on {self._shown(self.events_end)}: events are refused")
+            what = "was called off" if self.events_end == self.cancelled else "ended"
+            raise OperationEnded(f"{self.operation}: {what} on {self._shown(self.events_end)}: events are refused")
 
     def with_instant(self, trigger: Trigger, moved_to: datetime, now: datetime) -> Operation:
         """

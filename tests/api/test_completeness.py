@@ -23,6 +23,7 @@ ROUTES = {
     "client export": {"export_account"},
     "operation open": {"write_matrix", "open_operation"},
     "operation list": {"list_operations"},
+    "operation cancel": {"cancel_operation"},
     "operation retention": {"read_retention", "change_retention"},
     "operation link": {"list_operations", "read_operation"},
     "token import": {"begin_import", "send_content", "read_import"},
@@ -52,7 +53,7 @@ ROUTES = {
     "key create": {"make_key"},
     "key list": {"list_keys"},
     "key rotate": {"replace_key"},
-    "key revoke": {"delete_key"},
+    "key revoke": {"revoke_key"},
 }
 """Command to what does the same for a client of the platform."""
 OPERATORS = {

@@ -15,6 +15,7 @@ from walletpass.errors import (
     CredentialUnfit,
     InstantPassed,
     NotFound,
+    OperationEnded,
     OperationError,
     ProductionRefused,
     QuotaReached,
@@ -43,6 +44,7 @@ from walletpass_server.api.shapes import (
 )
 from walletpass_server.bootstrap import Platform
 from walletpass_server.engine.audit import record
+from walletpass_server.engine.cancelling import cancel_operation as call_off
 from walletpass_server.engine.credentials import change_credential, find_credential
 from walletpass_server.engine.keys import Key
 from walletpass_server.engine.operations import create_operation, move_instant
@@ -122,6 +124,7 @@ class OperationOut(Shape):
                     "at": {},
                     "limits": {"passes": 100000},
                     "transferable": True,
+                    "cancelled_at": None,
                     "created_at": "2027-03-01T08:00:00Z",
                 }
             ]
@@ -146,6 +149,8 @@ class OperationOut(Shape):
     limits: dict[str, Any]
     transferable: bool
     """False when it signs with credentials of the provider: its passes can never be handed over."""
+    cancelled_at: datetime | None
+    """When it was called off."""
     created_at: datetime
 
 
@@ -287,6 +292,30 @@ async def choose_credential(
     return await on.writer.write(caller.client_id, work)
 
 
+@post(
+    "/operations/{operation_id:int}/cancel",
+    status_code=200,
+    scope="operations:write",
+    refuses=(NotFound, OperationEnded),
+)
+async def cancel_operation(
+    operation_id: PathId, on: NamedDependency[Platform], caller: NamedDependency[Key]
+) -> OperationOut:
+    """
+    Call an operation off, for good.
+
+    Nothing is issued, no Trigger fires, no event is taken any more, and its links lead nowhere. What phones hold stays
+    as it is. Repeating it changes nothing.
+    """
+
+    async def work(unit: Unit) -> OperationOut:
+        await reach_operation_row(unit, caller, operation_id)
+        await call_off(unit, operation_id, caller.actor, utc_now())
+        return await _read(unit, on, caller, operation_id)
+
+    return await on.writer.write(caller.client_id, work)
+
+
 async def _read(unit: Unit, on: Platform, caller: Key, operation_id: int) -> OperationOut:
     row = await reach_operation_row(unit, caller, operation_id)
     return (await _shown(unit, on, [row]))[0]
@@ -316,10 +345,11 @@ async def _shown(unit: Unit, on: Platform, rows: list[OperationRow]) -> list[Ope
             at=row.at,
             limits=row.limits,
             transferable=not lent & {row.apple_credential_id, row.google_credential_id},
+            cancelled_at=row.cancelled_at,
             created_at=row.created_at,
         )
         for row in rows
     ]
 
 
-HANDLERS = (list_operations, open_operation, read_operation, move, choose_credential)
+HANDLERS = (list_operations, open_operation, read_operation, move, choose_credential, cancel_operation)

@@ -26,6 +26,7 @@ from walletpass_server.cli.calls import (
     utc_now,
     with_platform,
 )
+from walletpass_server.engine.cancelling import cancel_operation
 from walletpass_server.engine.designs import save_matrix
 from walletpass_server.engine.operations import create_operation, find_operation
 from walletpass_server.engine.retention import keep_for
@@ -45,7 +46,7 @@ class Opened:
 
 @click.group
 def operation() -> None:
-    """Open operations."""
+    """Open operations, and call them off."""
 
 
 @operation.command("open")
@@ -141,6 +142,31 @@ def show(client: str | None, data: Path | None, as_json: bool) -> None:
     else:
         for each in found:
             click.echo("  ".join(each.values()))
+
+
+@operation.command
+@click.argument("name", metavar="OPERATION")
+@client_option
+@data_option
+def cancel(name: str, client: str | None, data: Path | None) -> None:
+    """
+    Call an operation off, for good.
+
+    Nothing is issued, no Trigger fires, no event is taken any more, and its links lead nowhere. What phones hold stays
+    as it is.
+    """
+
+    async def work(on: Platform) -> None:
+        owner = await chosen_client(on.database, client)
+
+        async def change(unit: Unit) -> None:
+            live = await find_operation(unit, name=name)
+            await cancel_operation(unit, live.row.id, staff(), utc_now())
+
+        await on.database.run(owner.id, change)
+
+    with_platform(data, work)
+    click.echo(f"{name}: called off")
 
 
 @operation.command

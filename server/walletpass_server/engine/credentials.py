@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import select, update
@@ -14,10 +14,13 @@ from sqlalchemy import select, update
 from walletpass.errors import CredentialUnfit, NotFound
 from walletpass.model.fields import Wallet
 from walletpass_server.engine.production import unfit
+from walletpass_server.engine.telling import tell
 from walletpass_server.persistence.secrets import Keyring
 from walletpass_server.persistence.sql import upsert
-from walletpass_server.persistence.tables import CredentialRow, OperationRow, PassTypeRow
+from walletpass_server.persistence.tables import CredentialRow, HookEventRow, OperationRow, PassTypeRow
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
+
+INVALID = "credential.invalid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,8 +139,8 @@ async def change_credential(unit: Unit, operation: OperationRow, credential: Cre
 
 
 async def stop_credential(unit: Unit, credential_id: int, why: str, now: datetime) -> None:
-    """The wallet's maker refuses a credential: nothing is sent with it until `resume_credential`."""
-    await unit.connection.execute(
+    """The wallet's maker refuses a credential: nothing is sent with it until `resume_credential`. Hooks are told."""
+    stopped = await unit.connection.execute(
         update(CredentialRow)
         .where(
             CredentialRow.client_id == unit.client_id,
@@ -146,6 +149,28 @@ async def stop_credential(unit: Unit, credential_id: int, why: str, now: datetim
         )
         .values(stopped_at=now, stopped_why=why[:200])
     )
+    if stopped.rowcount:
+        await tell_invalid(unit, credential_id, why, now)
+
+
+async def tell_invalid(
+    unit: Unit, credential_id: int, why: str, now: datetime, *, again: timedelta | None = None
+) -> None:
+    """
+    Tell hooks that the wallet's maker refuses a credential.
+
+    Args:
+        again: Not if it was told in this time before: trouble that is not ours to end goes on.
+    """
+    row = await unit.session.get_one(CredentialRow, (unit.client_id, credential_id))
+    about = {"id": row.id, "wallet": row.wallet, "name": row.name, "for": row.pass_type_identifier or row.issuer_id}
+    if again is not None:
+        since = HookEventRow.occurred_at > now - again, HookEventRow.type == INVALID
+        told = await unit.session.scalars(select(HookEventRow.data).where(*since))
+        if any(data["credential"]["id"] == row.id for data in told):
+            return
+    data = {"credential": {**about, "source": row.source}, "why": why[:200]}
+    await tell(unit, INVALID, data, now, environment=row.environment)
 
 
 async def resume_credential(unit: Unit, wallet: str, name: str, environment: str | None = None) -> bool:

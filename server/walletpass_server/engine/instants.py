@@ -14,6 +14,7 @@ from walletpass.errors import InstantPassed
 from walletpass.matrix import Matrix
 from walletpass.operation import Operation
 from walletpass.trigger import Trigger
+from walletpass_server.engine.telling import tell_of_operation
 from walletpass_server.persistence.sql import upsert
 from walletpass_server.persistence.tables import OperationRow, RunRow
 from walletpass_server.persistence.unit_of_work import Unit
@@ -50,6 +51,8 @@ async def plan_instants(
             due = operation.instant(trigger)
             await _plan(unit, row, trigger, cause(trigger.name), "at", due, now)
             await _plan(unit, row, trigger, cause(trigger.name, late=True), "late", due + SETTLE, now)
+            about = {"trigger": {"id": trigger.name, "kind": "at"}, "passes": None, "due_at": due.isoformat()}
+            await tell_of_operation(unit, "trigger.scheduled", row, now, **about, event=None, event_id=None)
 
 
 async def _plan(

@@ -29,12 +29,12 @@ async def allow_matrix(unit: Unit, name: str) -> None:
 
 
 async def allow_operation(unit: Unit, now: datetime) -> None:
-    """Let one more operation in; those that have ended do not count. Raises QuotaReached."""
+    """Let one more operation in; those that have ended or were called off do not count. Raises QuotaReached."""
     most = await _turnstile(unit, ClientRow.max_operations)
     if most is None:
         return
     live = select(func.count(OperationRow.id)).where(
-        OperationRow.client_id == unit.client_id, OperationRow.ends_at > now
+        OperationRow.client_id == unit.client_id, OperationRow.ends_at > now, OperationRow.cancelled_at.is_(None)
     )
     there = (await unit.connection.execute(live)).scalar_one()
     if there >= most:

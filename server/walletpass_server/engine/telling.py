@@ -90,6 +90,7 @@ def operation_data(row: OperationRow) -> dict[str, Any]:
             "pass_type": row.pass_type,
             "starts_at": row.starts_at.isoformat(),
             "ends_at": row.ends_at.isoformat(),
+            "link": row.link,
         }
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from walletpass.errors import NotFound, OperationClosed, WalletStopped
@@ -51,7 +52,9 @@ async def take_token(on: Platform, showcase: Showcase, visitor: Visitor, now: da
     return await on.writer.write(showcase.client_id, work)
 
 
-async def hand_over(on: Platform, token: Token, wallet: Wallet, tags: Tags, now: datetime) -> HandOver:
+async def hand_over(
+    on: Platform, token: Token, wallet: Wallet, tags: Tags, now: datetime, seen: Mapping[str, str] | None = None
+) -> HandOver:
     """
     The pass of a token, for its holder.
 
@@ -63,6 +66,7 @@ async def hand_over(on: Platform, token: Token, wallet: Wallet, tags: Tags, now:
         wallet: Offered.
         tags: Of the link.
         now: The instant.
+        seen: As `phones.display` takes it.
 
     Raises:
         TokenRevoked, OperationClosed, ValuesError, WriterBusy: As `IssuingDesk.issue`.
@@ -74,7 +78,7 @@ async def hand_over(on: Platform, token: Token, wallet: Wallet, tags: Tags, now:
     async def work(unit: Unit) -> None:
         if tags:
             await keep_tags(unit, token.id, tags)
-        await phones.display(unit, opened.operation_id, opened.pass_id, wallet, now, tags)
+        await phones.display(unit, opened.operation_id, opened.pass_id, wallet, now, tags, seen=seen)
 
     await on.writer.write(token.client_id, work)
     return given

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from walletpass_server.links.tags import Tags, read_tags
 from walletpass_server.links.texts import LANGUAGES, preferred
 
 AnyRequest = Request[Any, Any, Any]
+_REFERRER = re.compile(r"https?://([A-Za-z0-9.-]{1,100})(?:[:/?#]|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Visit:
         address: Where they come from.
         cookies: What they bring.
         etag: The page that they have already.
+        referrer: The host of the page that led here; empty for ours, and where nothing is said.
     """
 
     device: Device
@@ -39,6 +42,12 @@ class Visit:
     address: str
     cookies: Mapping[str, str] = field(repr=False)
     etag: str
+    referrer: str = ""
+
+    @property
+    def seen(self) -> Mapping[str, str]:
+        """What a fact keeps of who asks."""
+        return {"device_class": self.device.value, **({"referrer": self.referrer} if self.referrer else {})}
 
     @property
     def issues_nothing(self) -> bool:
@@ -59,4 +68,11 @@ def visit_of(request: AnyRequest) -> Visit:
         address=request.client.host if request.client else "",
         cookies=request.cookies,
         etag=headers.get("if-none-match", ""),
+        referrer=_host(headers.get("referer", ""), headers.get("host", "")),
     )
+
+
+def _host(referrer: str, own: str) -> str:
+    """The host alone: what a page is called may say who reads it."""
+    found = _REFERRER.match(referrer)
+    return "" if found is None or found[1].lower() == own.partition(":")[0].lower() else found[1].lower()

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, bindparam, literal
+from sqlalchemy import Boolean, ColumnElement, String, bindparam, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -50,6 +50,13 @@ class _Differs(FunctionElement[bool]):
     inherit_cache = True
 
 
+class _TextOf(FunctionElement[str]):
+    """The value under a key (2nd) of a JSON object (1st), as text."""
+
+    type = String()
+    inherit_cache = True
+
+
 class _Lacks(FunctionElement[bool]):
     """Whether a JSON object (1st) has no value under a key (2nd)."""
 
@@ -80,6 +87,11 @@ def picked(values: ColumnElement[Any], names: Sequence[str]) -> ColumnElement[An
 def differs(values: ColumnElement[Any], name: str, wanted: Mapping[str, Any]) -> ColumnElement[bool]:
     """Whether a key has another value than `wanted` gives it; none in one of them differs too."""
     return _Differs(values, literal(name), _json({name: wanted[name]} if wanted.get(name) is not None else {}))
+
+
+def text_of(values: ColumnElement[Any], name: str) -> ColumnElement[str]:
+    """The value of a key as text; NULL when it has none."""
+    return _TextOf(values, literal(name))
 
 
 def lacks(values: ColumnElement[Any], name: str) -> ColumnElement[bool]:
@@ -166,6 +178,18 @@ def _(element: _Differs, compiler: SQLCompiler, **kw: Any) -> str:
     values, name, wanted = _parts(element, compiler, **kw)
     path = f"CAST({name} AS TEXT)"
     return f"(({values} -> {path}) IS DISTINCT FROM (CAST({wanted} AS JSONB) -> {path}))"
+
+
+@compiles(_TextOf, "sqlite")
+def _(element: _TextOf, compiler: SQLCompiler, **kw: Any) -> str:
+    values, name = _parts(element, compiler, **kw)
+    return f"({values} ->> ('$.' || json_quote({name})))"
+
+
+@compiles(_TextOf, "postgresql")
+def _(element: _TextOf, compiler: SQLCompiler, **kw: Any) -> str:
+    values, name = _parts(element, compiler, **kw)
+    return f"({values} ->> CAST({name} AS TEXT))"
 
 
 @compiles(_Lacks, "sqlite")

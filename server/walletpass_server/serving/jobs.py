@@ -15,6 +15,7 @@ from sqlalchemy import delete, func, select
 from walletpass.errors import StorageError
 from walletpass_server import metrics
 from walletpass_server.bootstrap import Platform
+from walletpass_server.engine.ends import tell_of_ends
 from walletpass_server.engine.housekeeping import tidy
 from walletpass_server.engine.sending import Delivery, Sender
 from walletpass_server.engine.traffic import EVERY
@@ -30,6 +31,8 @@ IMPORT_EVERY = timedelta(seconds=2)
 """How often uploaded files are looked for."""
 HOOKS_EVERY = timedelta(milliseconds=500)
 """How often events to tell are looked for."""
+ENDS_EVERY = timedelta(minutes=10)
+"""How often passes that are no longer good are looked for, where somebody wants to hear of them."""
 HOOKS_AT_ONCE = 4
 """Endpoints served at the same time, so that a slow one does not hold up the others."""
 BEAT_EVERY = timedelta(seconds=15)
@@ -82,6 +85,7 @@ class Jobs:
         while await self._import():
             pass
         await self._worker.drain()
+        await self._tell_of_ends()
         if self._on.hooks is not None:
             await self._on.hooks.drain()
         await self._tidy()
@@ -92,7 +96,7 @@ class Jobs:
             tasks.append(self._every(LOOK_EVERY, self._look))
         if self._works:
             tasks += [self._worker.run(), self._every(TIDY_EVERY, self._tidy), self._beat()]
-            tasks.append(self._every(IMPORT_EVERY, self._import))
+            tasks += [self._every(IMPORT_EVERY, self._import), self._every(ENDS_EVERY, self._tell_of_ends)]
             rounds = [each for wallet in self._on.wallets.values() for each in wallet.rounds()]
             tasks += [self._every(each.every, each.work) for each in rounds]
             if (hooks := self._on.hooks) is not None:
@@ -124,6 +128,9 @@ class Jobs:
 
     async def _import(self) -> bool:
         return await carry_out_one(self._on.database, self._on.keyring, utc_now)
+
+    async def _tell_of_ends(self) -> None:
+        await tell_of_ends(self._on.database, utc_now())
 
     async def _tidy(self) -> None:
         await self._on.database.run(ALL_CLIENTS, lambda unit: forget_abandoned(unit, utc_now()))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlalchemy import select, update
 
 from walletpass.errors import GoogleMissing, GoogleQuota, GoogleRate, GoogleTaken
 from walletpass.google.patches import with_nulls
+from walletpass_server.engine.credentials import tell_invalid
 from walletpass_server.engine.news import Listeners, News
 from walletpass_server.engine.suppressed import notice_suppressed
 from walletpass_server.persistence import outbox
@@ -31,6 +32,7 @@ from walletpass_server.wallets.google.notices import SILENT, room_for_one
 from walletpass_server.wallets.google.reading import ReadPass
 
 CHANNEL = "google"
+DENIED_AGAIN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,14 @@ class Objects:
         ]
         if news:
             await self._listeners.tell(client_id, news, now, cause="google.update")
+
+    async def tell_denied(self, read: ReadPass, why: str, now: datetime) -> None:
+        """Tell who listens, once a day, that Google lets nothing through by the credential of a pass."""
+
+        async def work(unit: Unit) -> None:
+            await tell_invalid(unit, read.account.credential_id, why, now, again=DENIED_AGAIN)
+
+        await self._database.run(read.client_id, work)
 
     async def _insert(self, read: ReadPass) -> Content:
         account, google = read.account, read.google

@@ -127,6 +127,7 @@ class GoogleSender:
         for client_id, written in turn.written.items():
             await self._objects.keep(client_id, written, self._clock())
         delivery = self._delivery(turn)
+        await self._tell(turn)
         for client_id in {read.client_id for read, _ in turn.given_up}:
             own = [(read, why) for read, why in turn.given_up if read.client_id == client_id]
             await self._objects.tell(client_id, "notification.failed", own, self._clock())
@@ -210,19 +211,20 @@ class GoogleSender:
                         turn.give_up(job, exc)
                 else:
                     waiting.append(Failure(letter, str(exc), timedelta(seconds=wait)))
-        self._tell(turn)
         # Without a rest the next letters would be claimed at once, only to be put back.
         rest = REST if waiting and not turn.sent else timedelta(0)
         return Delivery(turn.sent, turn.failed, [*turn.postponed, *waiting], rest)
 
-    def _tell(self, turn: _Turn) -> None:
-        """Tell the log of issuers in trouble, now and then, and of those that are out of it."""
+    async def _tell(self, turn: _Turn) -> None:
+        """Tell the log of issuers in trouble, now and then, and of those that are out of it; hooks of those refused."""
         now = monotonic()
-        for issuer_id, exc in {job.issuer_id: exc for job, exc in turn.troubled}.items():
+        for issuer_id, (job, exc) in {job.issuer_id: (job, exc) for job, exc in turn.troubled}.items():
             if now >= self._told.get(issuer_id, -TOLD_EVERY) + TOLD_EVERY:
                 self._told[issuer_id] = now
                 level = logging.ERROR if isinstance(exc, GoogleDenied) else logging.WARNING
                 _logger.log(level, "issuer %s: %s", issuer_id, exc)
+                if isinstance(exc, GoogleDenied) and job.about is not None:
+                    await self._objects.tell_denied(job.about, str(exc), self._clock())
         for issuer_id in turn.answered - {job.issuer_id for job, _ in turn.troubled}:
             if self._told.pop(issuer_id, None) is not None:
                 _logger.info("issuer %s: Google takes calls again", issuer_id)
