@@ -53,6 +53,8 @@ async def create_operation(
         ProductionRefused: In production, when credentials, a notification plan or acceptances are missing.
         QuotaReached: The client has as many operations as its plan allows.
     """
+    if operation.cancelled is not None:
+        raise OperationError(f"{operation.operation}: cancelled_at: is no part of a document: open it, then cancel it")
     await allow_operation(unit, now)
     matrix_row = await find_matrix(unit, operation.matrix, matrix_version)
     matrix = await load_matrix(unit, matrix_row)
@@ -169,6 +171,7 @@ def read_operation(row: OperationRow, matrix: str) -> Operation:
         "at": row.at or {},
         "limits": row.limits or {},
         "grace": grace,
+        "cancelled_at": row.cancelled_at.isoformat() if row.cancelled_at else None,
     }
     return Operation.read(document, name=row.name)
 
