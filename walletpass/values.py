@@ -146,7 +146,7 @@ READABLE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+$"
 
 def is_readable(name: str, longest: int) -> bool:
     """Whether a name is 1 to `longest` characters of one line, and no half of one (a lone surrogate)."""
-    whole = not any("\ud800" <= letter <= "\udfff" for letter in name)
+    whole = name.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in name)
     return len(name) <= longest and whole and re.fullmatch(READABLE, name) is not None
 
 

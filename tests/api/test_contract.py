@@ -13,9 +13,12 @@ from typing import Any
 import pytest
 import uvicorn
 from jsonschema import Draft202012Validator
+from litestar import Request
 
 from walletpass import errors
+from walletpass_server.api import problems
 from walletpass_server.api.document import build
+from walletpass_server.api.french import GENERAL
 from walletpass_server.api.problems import TITLES, status_of, type_of
 from walletpass_server.api.routes import api
 from walletpass_server.http.app import create_app
@@ -153,6 +156,54 @@ def _tree(kind: type[errors.WalletPassError]) -> Iterator[type[errors.WalletPass
     yield kind
     for each in kind.__subclasses__():
         yield from _tree(each)
+
+
+def _raised(kind: type[errors.WalletPassError]) -> errors.WalletPassError:
+    """One of them, as far as an answer needs it."""
+    given: dict[type[errors.WalletPassError], tuple[Any, ...]] = {
+        errors.RequestInvalid: ([{"type": "missing", "loc": ("name",), "msg": "Field required"}],),
+        errors.DocumentError: ("something is not as it should be",),
+        errors.ValuesError: ({"points": "missing: it is required and has no default"},),
+        errors.TooManyRequests: ("too many", 2.0),
+        errors.UploadOutOfStep: ("7 of 9", 7),
+    }
+    found = kind.__new__(kind)
+    first = next((base for base in kind.__mro__ if base in given), errors.WalletPassError)
+    first.__init__(found, *given.get(first, ("something is not as it should be",)))
+    return found
+
+
+def test_every_type_of_problem_is_told_in_french_to_whoever_reads_french() -> None:
+    assert GENERAL.keys() == TITLES.keys()
+    for kind in _tree(errors.WalletPassError):
+        for language in ("fr-CA, en;q=0.5", "en"):
+            headers = [(b"accept-language", language.encode())]
+            scope: Any = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": headers}
+            said = problems.refused(Request({**scope, "state": {}}), _raised(kind)).content
+            name = said["type"].rpartition("/")[2]
+            french = language != "en"
+            assert said["title"] == TITLES[name][french], kind
+            if not issubclass(kind, errors.ValuesError) and french:
+                assert said["detail"] == GENERAL[name], kind
+                assert said.get("original") in (None, "something is not as it should be", "too many", "7 of 9"), kind
+            assert french or "original" not in said, kind
+
+
+async def test_problems_are_told_in_french_with_their_particulars(tenant: Any) -> None:
+    tenant.http.headers["accept-language"] = "fr"
+    missing = (await tenant.http.get("/v1/passes/77")).json()
+    assert missing["detail"] == "il n'y a pas de pass 77 : cherchez dans la liste"
+    later = (await tenant.http.get("/v1/reports?to=2999-01-01")).json()
+    assert later["detail"].startswith("le dernier jour 2999-01-01 n'est pas venu")
+    body = {"rows": [{"external_id": "K", "values": {"points": "many"}}]}
+    (row,) = (await tenant.http.post(f"/v1/operations/{tenant.operation_id}/tokens/batch", json=body)).json()["rows"]
+    assert row["detail"] == "points : 'many' n'est pas un nombre"
+    made = await tenant.issue()
+    wrong = (await tenant.http.patch(f"/v1/passes/{made['id']}/values", json={"values": {"points": "many"}})).json()
+    assert (wrong["title"], wrong["detail"]) == (TITLES["values-error"][1], "points : 'many' n'est pas un nombre")
+    event = {"type": "nothing.known", "subject": {"pass_id": made["id"]}}
+    unknown = (await tenant.http.post("/v1/events", json=event)).json()
+    assert (unknown["detail"], "nothing.known" in unknown["original"]) == (GENERAL["event-error"], True)
 
 
 def test_every_error_that_is_not_a_fault_of_the_server_is_a_problem_with_a_title() -> None:

@@ -10,6 +10,7 @@ from litestar.params import HeaderParameter, JSONBody
 from pydantic import ConfigDict, Field
 
 from walletpass.errors import NotFound, OperationClosed, RequestInvalid, UploadOutOfStep, UsageError
+from walletpass_server.api.languages import Language, language_of, value_says
 from walletpass_server.api.once import Made, once
 from walletpass_server.api.reaching import reach_run
 from walletpass_server.api.shapes import WHOLE, IdempotencyKey, PathId, Shape
@@ -47,6 +48,7 @@ class FaultyRow(Shape):
     """As an editor counts lines, from 1."""
     column: str
     reason: str
+    """In French or English, by Accept-Language."""
 
 
 class ImportOut(Shape):
@@ -96,9 +98,12 @@ class ImportOut(Shape):
     """Why it failed."""
 
     @classmethod
-    def of(cls, row: RunRow) -> ImportOut:
+    def of(cls, row: RunRow, language: Language) -> ImportOut:
         """From its run."""
-        faults = [FaultyRow(row=line, column=column, reason=why) for line, column, why in row.data.get("faults", ())]
+        faults = [
+            FaultyRow(row=line, column=column, reason=_reason(column, why, language))
+            for line, column, why in row.data.get("faults", ())
+        ]
         return cls(
             id=row.id,
             operation_id=row.operation_id,
@@ -124,6 +129,7 @@ class ImportOut(Shape):
 async def begin_import(
     operation_id: PathId,
     data: JSONBody[ImportIn],
+    request: Request[Any, Any, Any],
     on: NamedDependency[Platform],
     caller: NamedDependency[Key],
     idempotency_key: IdempotencyKey = None,
@@ -146,7 +152,7 @@ async def begin_import(
         made, _ = await once(unit, caller, idempotency_key, (f"POST imports {operation_id}", data), make)
         return await reach_run(unit, caller, int(made["id"]))
 
-    return ImportOut.of(await on.writer.write(caller.client_id, work))
+    return ImportOut.of(await on.writer.write(caller.client_id, work), language_of(request))
 
 
 @patch(
@@ -192,14 +198,22 @@ async def send_content(
     if offset == upload_offset:
         raise RequestInvalid([{"type": "body_missing", "loc": (), "msg": ""}])
     async with on.database.reading(caller.client_id) as unit:
-        return ImportOut.of(await _reach(unit, caller, import_id))
+        return ImportOut.of(await _reach(unit, caller, import_id), language_of(request))
 
 
 @get("/imports/{import_id:int}", scope="tokens:read", refuses=(NotFound,))
-async def read_import(import_id: PathId, on: NamedDependency[Platform], caller: NamedDependency[Key]) -> ImportOut:
+async def read_import(
+    import_id: PathId, request: Request[Any, Any, Any], on: NamedDependency[Platform], caller: NamedDependency[Key]
+) -> ImportOut:
     """Read how far an import is."""
     async with on.database.reading(caller.client_id) as unit:
-        return ImportOut.of(await _reach(unit, caller, import_id))
+        return ImportOut.of(await _reach(unit, caller, import_id), language_of(request))
+
+
+def _reason(column: str, why: str, language: Language) -> str:
+    """Why a row was left out; the reason begins with the column, as everywhere."""
+    place, _, says = why.partition(": ")
+    return f"{place}: {value_says(says, language)}" if place == column else value_says(why, language)
 
 
 async def _reach(unit: Unit, caller: Key, import_id: int) -> RunRow:

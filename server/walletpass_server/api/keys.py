@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from litestar import Response, delete, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from pydantic import ConfigDict, Field
@@ -15,7 +15,8 @@ from walletpass.errors import KeyOver, NotFound, ScopeMissing, UsageError
 from walletpass_server.api import paging
 from walletpass_server.api.shapes import PAGE, WHOLE, Cursor, Id, Limit, Name, Page, PathId, Shape
 from walletpass_server.bootstrap import Platform
-from walletpass_server.engine.keys import SCOPES, Key, NewKey, create_key, find_key, revoke_key, rotate_key
+from walletpass_server.engine import keys
+from walletpass_server.engine.keys import SCOPES, Key, NewKey
 from walletpass_server.engine.worker import utc_now
 from walletpass_server.persistence.tables import ApiKeyRow
 from walletpass_server.persistence.unit_of_work import Unit
@@ -147,7 +148,7 @@ async def make_key(
 
     async def work(unit: Unit) -> NewKey:
         environment: Literal["test", "production"] = "test" if caller.environment == "test" else "production"
-        return await create_key(
+        return await keys.create_key(
             unit, data.name, environment, data.scopes, caller.actor, utc_now(), operations=operations
         )
 
@@ -163,24 +164,24 @@ async def replace_key(
     async def work(unit: Unit) -> NewKey:
         row = await _reach(unit, caller, key_id)
         _no_more_than(caller, row)
-        return await rotate_key(unit, key_id, caller.actor, utc_now(), overlap=timedelta(hours=data.overlap_hours))
+        return await keys.rotate_key(unit, key_id, caller.actor, utc_now(), overlap=timedelta(hours=data.overlap_hours))
 
     return _made(await on.writer.write(caller.client_id, work))
 
 
-@delete("/keys/{key_id:int}", status_code=200, scope="keys:write", refuses=(NotFound,))
-async def delete_key(key_id: PathId, on: NamedDependency[Platform], caller: NamedDependency[Key]) -> KeyOut:
+@post("/keys/{key_id:int}/revoke", status_code=200, scope="keys:write", refuses=(NotFound,))
+async def revoke_key(key_id: PathId, on: NamedDependency[Platform], caller: NamedDependency[Key]) -> KeyOut:
     """Revoke a key: it is refused from now on, for good. Again, it changes nothing."""
 
     async def work(unit: Unit) -> ApiKeyRow:
         await _reach(unit, caller, key_id)
-        return await revoke_key(unit, key_id, caller.actor, utc_now())
+        return await keys.revoke_key(unit, key_id, caller.actor, utc_now())
 
     return KeyOut.of(await on.writer.write(caller.client_id, work))
 
 
 async def _reach(unit: Unit, caller: Key, key_id: int) -> ApiKeyRow:
-    row = await find_key(unit, key_id)
+    row = await keys.find_key(unit, key_id)
     if row.environment != caller.environment:
         raise NotFound(f"there is no key {key_id}: look it up in the list of keys")
     return row
@@ -206,4 +207,4 @@ def _state(row: ApiKeyRow, now: datetime) -> str:
     return "expiring" if now < row.expires_at else "over"
 
 
-HANDLERS = (list_keys, read_key, make_key, replace_key, delete_key)
+HANDLERS = (list_keys, read_key, make_key, replace_key, revoke_key)

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from litestar import Request
+
 Language = Literal["en", "fr"]
 
 
@@ -22,6 +24,11 @@ def choose(accept_language: str) -> Language:
         if quality > best[0] and language in ("en", "fr"):
             best = (quality, "fr" if language == "fr" else "en")
     return best[1]
+
+
+def language_of(request: Request[Any, Any, Any]) -> Language:
+    """What the caller of a request reads best."""
+    return choose(request.headers.get("accept-language", ""))
 
 
 FIELD: Mapping[str, tuple[str, str]] = {

@@ -10,7 +10,7 @@ from litestar import Request, Response, get
 from litestar.params import PathParameter
 
 from walletpass.errors import NotFound
-from walletpass_server.api.languages import choose
+from walletpass_server.api.languages import language_of
 from walletpass_server.api.problems import TITLES
 from walletpass_server.api.reference import problem_page, reference_page
 
@@ -40,7 +40,7 @@ async def explain_problem(
     """Explain a type of problem, in French or English."""
     if problem not in TITLES:
         raise NotFound("there is no such type of problem: see /v1/docs for all")
-    page = problem_page(problem, choose(request.headers.get("accept-language", "")), _document())
+    page = problem_page(problem, language_of(request), _document())
     return Response(page, media_type=_HTML, headers={"content-security-policy": _POLICY})
 
 

@@ -13,7 +13,8 @@ from litestar.types import ExceptionHandlersMap
 from pydantic import ConfigDict, Field
 
 from walletpass import errors
-from walletpass_server.api.languages import choose, field_says, value_says
+from walletpass_server.api.french import in_french
+from walletpass_server.api.languages import Language, field_says, language_of, value_says
 from walletpass_server.api.shapes import Shape
 from walletpass_server.http import failures
 
@@ -85,6 +86,7 @@ _UPLOADED: Mapping[type[errors.WalletPassError], HTTPStatus] = {
     errors.BundleError: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 """Elsewhere the server's own; here the caller's credentials, Models and pictures are at fault."""
+_BROKEN = "A fault of the server; its log tells more."
 _BY_STATUS = {
     HTTPStatus.BAD_REQUEST: "request-unreadable",
     HTTPStatus.NOT_FOUND: "not-found",
@@ -131,7 +133,9 @@ class Problem(Shape):
     """In French or English, by Accept-Language."""
     status: int
     detail: str
-    """What happened, where, and what to do next."""
+    """What happened, where, and what to do next; in French or English, by Accept-Language."""
+    original: str | None = None
+    """The same in English with the particulars, where `detail` is but a general sentence in French."""
     errors: list[FaultOut] | None = None
     """One for each field at fault."""
 
@@ -150,14 +154,22 @@ def type_of(error: type[errors.WalletPassError]) -> str:
     return next((name for name in names if name in TITLES), "internal-server-error")
 
 
+def detail_of(name: str, error: errors.WalletPassError, language: Language) -> tuple[str, bool]:
+    """What a problem of a type says in a caller's language, and whether that is all that the error does."""
+    if language == "en":
+        return str(error), True
+    if isinstance(error, errors.ValuesError):
+        return "; ".join(f"{name} : {value_says(what, language)}" for name, what in error.problems.items()), True
+    return in_french(name, str(error))
+
+
 def refused(request: Request[Any, Any, Any], error: errors.WalletPassError) -> Response[Any]:
     """The answer to an error of walletpass."""
     status = status_of(type(error))
     failures.note(request, error, status)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _answer(request, status, "internal-server-error", "A fault of the server; its log tells more.")
-    faults = list(_faults(error, request))
-    return _answer(request, status, type_of(type(error)), str(error), faults, _headers(error, status))
+        return _answer(request, status, "internal-server-error", errors.WalletPassError(_BROKEN))
+    return _answer(request, status, type_of(type(error)), error, _headers(error, status))
 
 
 def refused_by_framework(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
@@ -172,7 +184,7 @@ def refused_by_framework(request: Request[Any, Any, Any], error: HTTPException) 
     says = status.description or status.phrase
     if name == "request-unreadable":
         says = "the body cannot be read as JSON: check its syntax and its encoding"
-    return _answer(request, status, name, says, headers=error.headers)
+    return _answer(request, status, name, errors.WalletPassError(says), error.headers)
 
 
 def unreadable(request: Request[Any, Any, Any], _: Exception) -> Response[Any]:
@@ -184,7 +196,7 @@ def broken(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """The answer to a fault of the program."""
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     failures.note(request, error, status)
-    return _answer(request, status, "internal-server-error", "A fault of the server; its log tells more.")
+    return _answer(request, status, "internal-server-error", errors.WalletPassError(_BROKEN))
 
 
 HANDLERS: ExceptionHandlersMap = {
@@ -210,9 +222,8 @@ def _parameters(found: list[Any]) -> list[dict[str, object]]:
     return faults
 
 
-def _faults(error: errors.WalletPassError, request: Request[Any, Any, Any]) -> Iterator[dict[str, str]]:
+def _faults(error: errors.WalletPassError, language: Language) -> Iterator[dict[str, str]]:
     """One entry for each field at fault, in the caller's language."""
-    language = choose(request.headers.get("accept-language", ""))
     if isinstance(error, errors.RequestInvalid):
         for fault in error.faults:
             location: Any = fault["loc"]
@@ -251,18 +262,20 @@ def _answer(
     request: Request[Any, Any, Any],
     status: HTTPStatus,
     name: str,
-    says: str,
-    faults: list[dict[str, str]] | None = None,
+    error: errors.WalletPassError,
     headers: Mapping[str, str] | None = None,
 ) -> Response[Any]:
-    language = choose(request.headers.get("accept-language", ""))
+    language = language_of(request)
+    says, whole = detail_of(name, error, language)
     body: dict[str, Any] = {
         "type": TYPES + name,
         "title": TITLES[name][language == "fr"],
         "status": int(status),
         "detail": says,
     }
-    if faults:
+    if not whole:
+        body["original"] = str(error)
+    if faults := list(_faults(error, language)):
         body["errors"] = faults
     own = {
         "cache-control": "no-store",

@@ -16,7 +16,7 @@ from pydantic import ConfigDict
 
 from walletpass.errors import NotFound, UsageError
 from walletpass.reporting import DEFINITIONS, DEFINITIONS_FR, UNKNOWABLE, UNKNOWABLE_FR
-from walletpass_server.api.languages import Language, choose
+from walletpass_server.api.languages import Language, language_of
 from walletpass_server.api.reaching import reach_operation, reach_operation_row
 from walletpass_server.api.shapes import LINE, PAGE, Limit, OfOperation, Page, PathId, Shape
 from walletpass_server.bootstrap import Platform
@@ -212,7 +212,7 @@ async def read_report(
         )
     if request.accept.best_match(["application/json", CSV]) == CSV:
         return Response(_table(dimensions, lines), media_type=CSV)  # type: ignore[arg-type]  # text
-    return Response(_shown(dimensions, lines, first, to, choose(request.headers.get("accept-language", ""))))
+    return Response(_shown(dimensions, lines, first, to, language_of(request)))
 
 
 @get("/reports/{figure:str}/passes", scope="passes:read", refuses=(NotFound, UsageError))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from litestar import Response, get, post
+from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 from pydantic import ConfigDict, Field
@@ -13,9 +13,10 @@ from sqlalchemy import select
 
 from walletpass.errors import NotFound, OperationClosed, TokenRevoked, ValuesError, WalletPassError
 from walletpass_server.api import paging
+from walletpass_server.api.languages import language_of
 from walletpass_server.api.once import Made, once
 from walletpass_server.api.passes import PassOut
-from walletpass_server.api.problems import type_of
+from walletpass_server.api.problems import detail_of, type_of
 from walletpass_server.api.reaching import reach_operation, reach_operation_row, reach_pass, reach_token
 from walletpass_server.api.shapes import (
     LINE,
@@ -229,6 +230,7 @@ async def create_token(
 async def create_tokens(
     operation_id: PathId,
     data: JSONBody[TokenBatch],
+    request: Request[Any, Any, Any],
     on: NamedDependency[Platform],
     caller: NamedDependency[Key],
 ) -> BatchOut:
@@ -242,7 +244,8 @@ async def create_tokens(
             try:
                 good[number] = _read(live, row)
             except WalletPassError as fault:
-                rows[number] = RowOut(row=number, problem=type_of(type(fault)), detail=str(fault))
+                kind = type_of(type(fault))
+                rows[number] = RowOut(row=number, problem=kind, detail=detail_of(kind, fault, language_of(request))[0])
         minted = await _mint(unit, on, live, list(good.values()))
         for number, (token_id, text) in zip(good, minted, strict=True):
             rows[number] = RowOut(row=number, id=token_id, links=LinksOut.of(on.settings.public_url, text))

@@ -18,6 +18,7 @@ class FaultyRow(Answer):
     """As an editor counts lines, from 1."""
     column: str
     reason: str
+    """In French or English, by Accept-Language."""
 
 
 class ImportOut(Answer):

@@ -68,11 +68,6 @@ def make_key(*, name: str, scopes: Sequence[str], operations: Sequence[int] | No
     )
 
 
-def delete_key(key_id: int) -> Call[KeyOut]:
-    """Revoke a key: it is refused from now on, for good. Again, it changes nothing."""
-    return call("DELETE", "/v1/keys/{key_id}", KeyOut.model_validate_json, at={"key_id": key_id})
-
-
 def read_key(key_id: int) -> Call[KeyOut]:
     """Read a key, without its text."""
     return call("GET", "/v1/keys/{key_id}", KeyOut.model_validate_json, at={"key_id": key_id})
@@ -92,3 +87,8 @@ def replace_key(key_id: int, *, overlap_hours: int | None = None) -> Call[KeyMad
         at={"key_id": key_id},
         body={"overlap_hours": overlap_hours},
     )
+
+
+def revoke_key(key_id: int) -> Call[KeyOut]:
+    """Revoke a key: it is refused from now on, for good. Again, it changes nothing."""
+    return call("POST", "/v1/keys/{key_id}/revoke", KeyOut.model_validate_json, at={"key_id": key_id})
