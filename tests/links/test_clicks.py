@@ -47,7 +47,8 @@ async def test_a_click_on_an_operation_link_makes_a_token_and_leads_to_its_pass(
     assert shown.headers["cache-control"] == "no-store"
     assert shown.headers["last-modified"] == "Mon, 21 Sep 2026 14:13:20 GMT"
     assert await street.counts() == (1, 1)
-    assert await street.facts() == [("apple", {"first": True, "added_before": False})]
+    told = {"first": True, "added_before": False, "device_class": "iphone"}
+    assert await street.facts() == [("apple", told)]
 
 
 async def test_the_same_browser_gets_the_same_pass_in_both_wallets(street: Street) -> None:
@@ -91,14 +92,18 @@ async def test_google_is_reached_by_a_redirect_that_nobody_keeps(street: Street)
 
 
 @pytest.mark.parametrize("end", [".pkpass", "/google"])
-async def test_robots_and_head_are_sent_to_the_page_and_issue_nothing(street: Street, end: str) -> None:
+async def test_robots_are_sent_to_the_page_and_head_issues_nothing(street: Street, end: str) -> None:
     token = await street.token()
 
     for path in (f"/p/{token}", f"/o/{street.link}"):
         by_robot = await street.get(f"{path}{end}", user_agent=PREVIEWER)
         by_head = await street.http.head(f"{path}{end}", headers={"user-agent": MAC})
         assert (by_robot.status_code, by_robot.headers["location"]) == (303, path)
-        assert (by_head.status_code, by_head.headers["location"]) == (303, path)
+        if end == ".pkpass":
+            told = (by_head.status_code, by_head.headers["content-type"], "content-length" in by_head.headers)
+            assert told == (200, "application/vnd.apple.pkpass", False)
+        else:
+            assert (by_head.status_code, by_head.headers["location"]) == (303, path)
         assert (await street.get(path, user_agent=PREVIEWER)).status_code == 200
         assert (await street.http.head(path)).status_code == 200
 
@@ -218,8 +223,8 @@ async def test_a_revoked_link_says_so_and_its_pass_stays_alone(street: Street) -
     async with street.on.database.writing(street.client_id) as unit:
         await revoke(unit, (await find_token(unit, token)).id, now())
 
-    for path in (f"/p/{token}", f"/p/{token}.pkpass", f"/p/{token}/google"):
-        answer = await street.get(path, accept_language="fr-FR")
+    for path in ("", ".pkpass", "/google", "/qr.png", "/qr.svg"):
+        answer = await street.get(f"/p/{token}{path}", accept_language="fr-FR")
         assert answer.status_code == 410
         assert "Ce lien a été révoqué" in answer.text
     assert len(await street.facts()) == 1
@@ -228,7 +233,8 @@ async def test_a_revoked_link_says_so_and_its_pass_stays_alone(street: Street) -
 async def test_a_link_that_leads_nowhere_is_a_page_that_says_so(street: Street) -> None:
     token = "A" * 27
     for path in (
-        "/p/short", f"/p/{token}", f"/p/{token}.pkpass", f"/p/{token}/google", "/p/" + "A" * 5000, f"/p/{token}/x/y",
+        "/p/short", f"/p/{token}", f"/p/{token}.pkpass", f"/p/{token}/google", f"/p/{token}/qr.png",
+        f"/p/{token}/qr.svg", "/p/" + "A" * 5000, f"/p/{token}/x/y",
         "/o/nowhere", "/o/nowhere.pkpass", "/o/nowhere/google", "/o/nowhere/qr.png", f"/o/{street.link}/x/y/z",
         "/o/%00%2e%2e%2f.pkpass", "/o/é", "/p/%F0%9F%8E%AB", "/o/.pkpass", "/p/.pkpass",
         "/badges/secret.keys", "/badges/..%2f..%2fsecret.keys",

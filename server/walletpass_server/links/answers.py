@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from email.utils import formatdate
+from typing import Any
 
 from litestar import MediaType, Response
 from litestar.datastructures import Cookie
+from litestar.response import Stream
 
 from walletpass_server.http.qr import Form, qr_code
 from walletpass_server.links.visits import Visit
@@ -13,6 +15,7 @@ from walletpass_server.wallets.provider import Download, HandOver
 
 _IMMUTABLE = "public, max-age=31536000, immutable"
 """For what has its content in its name."""
+_APPLE_PASS = "application/vnd.apple.pkpass"
 _FORMS: dict[Form, str] = {"png": "image/png", "svg": "image/svg+xml"}
 
 
@@ -41,6 +44,12 @@ def handed_over(given: HandOver) -> Response[bytes]:
         "x-robots-tag": "noindex",
     }
     return Response(b"".join(given.parts), media_type=given.media_type, headers=headers)
+
+
+def announced() -> Response[Any]:
+    """What is known of an Apple pass before it is made: no length, which a stream has not."""
+    headers = {"cache-control": "no-store", "x-robots-tag": "noindex"}
+    return Stream(iter(()), media_type=_APPLE_PASS, headers=headers)
 
 
 def picture(content: bytes, media_type: str) -> Response[bytes]:

@@ -17,6 +17,7 @@ from walletpass_server.http.qr import Form
 from walletpass_server.links import answers
 from walletpass_server.links.clicks import require_offered, take_token
 from walletpass_server.links.devices import Device
+from walletpass_server.links.openings import tell_opened
 from walletpass_server.links.pages import answer, landing
 from walletpass_server.links.pictures import MEDIA_TYPE, picture_named
 from walletpass_server.links.refusals import Place
@@ -42,6 +43,7 @@ async def operation_link(request: AnyRequest, link: FromPath[str]) -> Response[b
     shelf = shelf_of(request)
     returning = remembered_token(visit.cookies, shelf.on.keyring, link) is not None
     _require_open(showcase, datetime.now(UTC), returning=returning)
+    await tell_opened(shelf, showcase, visit)
     if visit.device is Device.MAC and not visit.ahead and "apple" in showcase.wallets:
         return answers.see_other(f"/o/{link}{PKPASS}{as_query(visit.tags)}")
     page = landing(shelf, showcase, visit, f"/o/{link}", model=showcase.matrix.start)
@@ -81,14 +83,18 @@ async def operation_picture(
 async def _click(request: AnyRequest, link: str, wallet: Wallet) -> Response[bytes]:
     showcase = await _find(request, link, page=f"/o/{link}")
     visit = visit_of(request)
+    on, now = shelf_of(request).on, datetime.now(UTC)
+    visitor = Visitor(network_of(visit.address), remembered_token(visit.cookies, on.keyring, link))
+    if request.method == "HEAD" and wallet == "apple":
+        _require_open(showcase, now, returning=visitor.token is not None)
+        require_offered(showcase, wallet)
+        return answers.announced()
     if visit.issues_nothing:
         return answers.nothing_of_it(visit, f"/o/{link}")
     if showcase.personal:
         raise _personal(showcase)
     require_offered(showcase, wallet)
-    on = shelf_of(request).on
-    visitor = Visitor(network_of(visit.address), remembered_token(visit.cookies, on.keyring, link))
-    token = await take_token(on, showcase, visitor, datetime.now(UTC))
+    token = await take_token(on, showcase, visitor, now)
     cookie = remember(token, on.keyring, link, secure=on.settings.public_url.startswith("https:"))
     ending = PKPASS if wallet == "apple" else "/google"
     return answers.see_other(f"/p/{token}{ending}{as_query(visit.tags)}", cookie)

@@ -10,12 +10,13 @@ from litestar.params import FromPath
 from walletpass.errors import OperationClosed
 from walletpass.lifecycle import Wallet
 from walletpass.tokens import looks_like_token
-from walletpass_server.engine.issuing import opened_before
+from walletpass_server.engine.issuing import Opened, opened_before
 from walletpass_server.engine.tokens import Token, unknown_token
 from walletpass_server.engine.traffic import belongs
 from walletpass_server.links import answers
 from walletpass_server.links.clicks import hand_over, require_offered
 from walletpass_server.links.devices import Device
+from walletpass_server.links.openings import tell_opened
 from walletpass_server.links.operation_link import GET, PKPASS, code_of, require_any
 from walletpass_server.links.pages import answer, landing
 from walletpass_server.links.refusals import Place
@@ -32,9 +33,10 @@ async def personal_link(request: AnyRequest, token: FromPath[str]) -> Response[b
         return await _click(request, token.removesuffix(PKPASS), "apple")
     found, showcase = await _find(request, token)
     visit = visit_of(request)
-    if opened_before(found) is None and showcase.closed(datetime.now(UTC)):
-        raise OperationClosed(f"{showcase.operation.operation}: gives no new pass now")
+    if opened_before(found) is None:
+        _require_open(showcase, datetime.now(UTC))
     require_any(showcase)
+    await tell_opened(shelf_of(request), showcase, visit, found)
     if visit.device is Device.MAC and not visit.ahead and "apple" in showcase.wallets:
         return answers.see_other(f"/p/{token}{PKPASS}{as_query(visit.tags)}")
     model = found.model or showcase.matrix.start
@@ -54,7 +56,8 @@ async def personal_code(
     token: FromPath[str],
 ) -> Response[bytes]:
     """The QR code of the link."""
-    await _find(request, token)
+    found, _ = await _find(request, token)
+    opened_before(found)  # the code of a revoked link leads nowhere: refused as its page is
     return code_of(request, f"/p/{token}", personal=True)
 
 
@@ -62,17 +65,30 @@ async def _click(request: AnyRequest, text: str, wallet: Wallet) -> Response[byt
     token, showcase = await _find(request, text, page=f"/p/{text}")
     visit = visit_of(request)
     opened = opened_before(token)  # a revoked link is one to robots too
+    if request.method == "HEAD" and wallet == "apple":
+        return await _told_of(request, token, showcase, opened)
     if visit.issues_nothing:
-        if request.method == "HEAD" and wallet == "apple" and opened is not None:
-            require_offered(showcase, wallet)
-            given = (
-                await shelf_of(request).on.wallets[wallet].hand_over(token.client_id, opened.pass_id, datetime.now(UTC))
-            )
-            return answers.handed_over(given)
         return answers.nothing_of_it(visit, f"/p/{text}")
     require_offered(showcase, wallet)
-    given = await hand_over(shelf_of(request).on, token, wallet, visit.tags, datetime.now(UTC))
+    given = await hand_over(shelf_of(request).on, token, wallet, visit.tags, datetime.now(UTC), visit.seen)
     return answers.handed_over(given)
+
+
+async def _told_of(request: AnyRequest, token: Token, showcase: Showcase, opened: Opened | None) -> Response[bytes]:
+    """The headers of an Apple pass. One that is not issued yet stays so."""
+    now = datetime.now(UTC)
+    if opened is None:
+        _require_open(showcase, now)
+    require_offered(showcase, "apple")
+    if opened is None:
+        return answers.announced()
+    given = await shelf_of(request).on.wallets["apple"].hand_over(token.client_id, opened.pass_id, now)
+    return answers.handed_over(given)
+
+
+def _require_open(showcase: Showcase, now: datetime) -> None:
+    if showcase.closed(now):
+        raise OperationClosed(f"{showcase.operation.operation}: gives no new pass now")
 
 
 async def _find(request: AnyRequest, text: str, page: str = "") -> tuple[Token, Showcase]:
