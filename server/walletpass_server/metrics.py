@@ -57,6 +57,19 @@ OUTBOX_LAG = Gauge(
     "walletpass_outbox_lag_seconds", "How long the letter that is due longest has been due.", ["channel"],
     multiprocess_mode="mostrecent",
 )  # fmt: skip
+DELIVERIES = Counter("walletpass_hook_deliveries", "Events posted to web hooks or told in process.", ["outcome"])
+HOOKS = Gauge(
+    "walletpass_hook_waiting", "Events that wait for an endpoint: waiting, held by a pause, or dead.", ["state"],
+    multiprocess_mode="mostrecent",
+)  # fmt: skip
+HOOKS_LAG = Gauge(
+    "walletpass_hook_lag_seconds", "How long the oldest event for an active endpoint has waited.",
+    multiprocess_mode="mostrecent",
+)  # fmt: skip
+ENDPOINTS = Gauge(
+    "walletpass_hook_endpoints", "Endpoints that are paused, or where nothing arrives.", ["state"],
+    multiprocess_mode="mostrecent",
+)  # fmt: skip
 RUNS = Gauge("walletpass_runs", "Runs over many passes that have not ended well.", ["state"],
              multiprocess_mode="mostrecent")  # fmt: skip
 

@@ -54,6 +54,7 @@ async def _inside(settings: Settings, keyring: Keyring | None, now: datetime) ->
             yield await storage.rehearsal(unit, settings)
             yield await work.credentials(unit, now)
             yield await work.outbox(unit)
+            yield await work.hooks(unit, now)
             yield await work.runs(unit)
             yield await work.workers(unit)
     finally:

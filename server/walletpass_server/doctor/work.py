@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from walletpass_server.doctor.check import Check
+from walletpass_server.hooks.health import look
 from walletpass_server.persistence.columns import from_microseconds
 from walletpass_server.persistence.sql import DatabaseNow
 from walletpass_server.persistence.tables import CredentialRow, OutboxRow, RunRow, TimerRow, WorkerRow
@@ -72,6 +73,20 @@ async def outbox(unit: Unit) -> Check:
             "outbox", False, f"letters waiting: {waiting:,}, {since}: is a worker running, is the wallet reached?"
         )
     return Check("outbox", True, f"letters waiting: {waiting:,}")
+
+
+async def hooks(unit: Unit, now: datetime) -> Check:
+    """Endpoints that are paused or take nothing, events that were given up or wait for long."""
+    found = await look(unit, now)
+    if found.paused or found.failing:
+        says = f"endpoints paused: {found.paused}, failing: {found.failing}, such as {found.worst}"
+        return Check("hooks", False, f"{says}: mend it, then 'walletpass hook resume'; {found.held:,} events held")
+    if found.dead:
+        return Check("hooks", False, f"events given up: {found.dead:,}: 'walletpass hook dead' tries them again")
+    if found.oldest > LATE:
+        since = f"the oldest for {found.oldest.total_seconds() / 60:,.0f} min"
+        return Check("hooks", False, f"events waiting: {found.waiting:,}, {since}: is a worker running?")
+    return Check("hooks", True, f"events waiting: {found.waiting:,}")
 
 
 async def runs(unit: Unit) -> Check:

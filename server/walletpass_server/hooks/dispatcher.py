@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from walletpass_server.hooks import rounds
@@ -92,6 +92,7 @@ class Hooks:
         try:
             if held.lanes:
                 attempts = await carrier.carry(held.endpoint, held.lanes)
+            _count(attempts)
         finally:  # even after a fault of the program the endpoint is handed back; what was not tried stays due
             ended = self._clock()
             keeping = self._database.run(held.endpoint.client_id, lambda unit: rounds.keep(unit, held, attempts, ended))
@@ -112,3 +113,11 @@ class Hooks:
     async def close(self) -> None:
         """Close connections."""
         await self._web.close()
+
+
+def _count(attempts: Sequence[Attempt]) -> None:
+    from walletpass_server import metrics  # read once the process has said where its figures go
+
+    arrived = sum(attempt.arrived for attempt in attempts)
+    metrics.DELIVERIES.labels("delivered").inc(arrived)
+    metrics.DELIVERIES.labels("failed").inc(len(attempts) - arrived)

@@ -21,6 +21,7 @@ from walletpass_server.engine.sending import Delivery, Sender
 from walletpass_server.engine.traffic import EVERY
 from walletpass_server.engine.uploads import carry_out_one, forget_abandoned
 from walletpass_server.engine.worker import Worker, utc_now
+from walletpass_server.hooks.health import look
 from walletpass_server.persistence.outbox import Letter
 from walletpass_server.persistence.sql import DatabaseNow, upsert
 from walletpass_server.persistence.tables import CredentialRow, OutboxRow, RunRow, WorkerRow
@@ -170,6 +171,7 @@ class Jobs:
             await _look_at_outbox(unit, sorted(self._on.senders))
             await _look_at_runs(unit)
             await _look_at_credentials(unit)
+            await _look_at_hooks(unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,15 @@ async def _look_at_runs(unit: Unit) -> None:
     found = {row[0]: row[1] for row in await unit.connection.execute(counted)}
     for state in states:
         metrics.RUNS.labels(state).set(found.get(state, 0))
+
+
+async def _look_at_hooks(unit: Unit) -> None:
+    found = await look(unit, utc_now())
+    for state, count in (("waiting", found.waiting), ("held", found.held), ("dead", found.dead)):
+        metrics.HOOKS.labels(state).set(count)
+    metrics.HOOKS_LAG.set(found.oldest.total_seconds())
+    for state, count in (("paused", found.paused), ("failing", found.failing)):
+        metrics.ENDPOINTS.labels(state).set(count)
 
 
 async def _look_at_credentials(unit: Unit) -> None:

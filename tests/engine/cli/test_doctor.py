@@ -30,8 +30,8 @@ def test_the_doctor_of_a_sound_server_finds_nothing(shop: Run) -> None:
     answer = shop("doctor", "--json")
     assert answer.code == 0
     assert [check["name"] for check in answer.json["checks"]] == [
-        "disk", "keys", "database", "clock", "secrets", "rehearsal", "credentials", "outbox", "runs", "workers",
-        "public url", "apns", "google",
+        "disk", "keys", "database", "clock", "secrets", "rehearsal", "credentials", "outbox", "hooks", "runs",
+        "workers", "public url", "apns", "google",
     ]  # fmt: skip
 
 
