@@ -34,6 +34,8 @@ class OperationOut(Answer):
     limits: dict[str, Any]
     transferable: bool
     """False when it signs with credentials of the provider: its passes can never be handed over."""
+    cancelled_at: datetime | None
+    """When it was called off."""
     created_at: datetime
 
 
@@ -124,4 +126,19 @@ def choose_credential(operation_id: int, wallet: Literal["apple", "google"], *, 
         OperationOut.model_validate_json,
         at={"operation_id": operation_id, "wallet": wallet},
         body={"name": name},
+    )
+
+
+def cancel_operation(operation_id: int) -> Call[OperationOut]:
+    """
+    Call an operation off, for good.
+
+    Nothing is issued, no Trigger fires, no event is taken any more, and its links lead nowhere. What phones hold stays
+    as it is. Repeating it changes nothing.
+    """
+    return call(
+        "POST",
+        "/v1/operations/{operation_id}/cancel",
+        OperationOut.model_validate_json,
+        at={"operation_id": operation_id},
     )
