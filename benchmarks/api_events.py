@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, text, update
 
 from benchmarks._figure import Figure
 from benchmarks._phones import Answers, ask_all, get, post
@@ -72,6 +72,8 @@ async def fill(url: str) -> str:
         return (await create_key(unit, "Till", "test", ["events:write"], STAFF, now)).text
 
     key = await database.run(shop.client_id, work)
+    async with database.engine.connect() as connection:  # as PostgreSQL does by itself in the first minutes
+        await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(text("ANALYZE"))
     await database.close()
     return key
 

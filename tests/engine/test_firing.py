@@ -21,7 +21,8 @@ from walletpass.errors import (
     ValuesError,
 )
 from walletpass.testing.life import END, START, small_matrix, small_operation
-from walletpass_server.engine.firing import Fired, edit_values, fire, void_pass
+from walletpass_server.engine.fired import Fired
+from walletpass_server.engine.firing import edit_values, fire, void_pass
 from walletpass_server.engine.recount import recount
 from walletpass_server.engine.runs import progress
 from walletpass_server.engine.subjects import Subject

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from secrets import token_hex
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from walletpass.errors import DatabaseBusy, EventError, IdempotencyKeyReused, NotFound
+from walletpass.errors import DatabaseBusy, EventError, IdempotencyKeyReused, NotFound, UsageError
+from walletpass.events import MOVED
+from walletpass.hooks.event import event_id, place_of
 from walletpass.testing.life import START, small_matrix, small_operation
-from walletpass_server.engine.firing import Fired, fire
-from walletpass_server.engine.firing_together import Firing, can_be_joined, fire_together
+from walletpass_server.engine.fired import Fired
+from walletpass_server.engine.firing import fire
+from walletpass_server.engine.firing_together import Firing, fire_together
 from walletpass_server.engine.reach import Reach
 from walletpass_server.engine.recount import recount
 from walletpass_server.engine.subjects import Subject
@@ -67,11 +70,13 @@ async def _alone(shop: Shop, firing: Firing) -> Any:
 
 def _used(serial: str, amount: int = 12, key: str | None = None) -> Firing:
     data = {"amount": amount, "store": "Lyon"}
-    return Firing(event="coupon.used", subject=Subject(serial=serial), data=data, reach=TEST, key=key)
+    return Firing(
+        event="coupon.used", subject=Subject(serial=serial), data=data, reach=TEST, environment="test", key=key
+    )
 
 
 def _back(serial: str, key: str | None = None) -> Firing:
-    return Firing(event="coupon.back", subject=Subject(serial=serial), data={}, reach=TEST, key=key)
+    return Firing(event="coupon.back", subject=Subject(serial=serial), data={}, reach=TEST, environment="test", key=key)
 
 
 async def _stored(shop: Shop) -> list[Any]:
@@ -123,8 +128,8 @@ async def test_a_key_counts_once_whether_it_came_before_or_at_the_same_time(shop
 
 async def test_one_that_is_refused_leaves_no_trace_and_stops_no_other(shop: Shop) -> None:
     await _open(shop)
-    wrong = Firing(event="coupon.eaten", subject=Subject(serial="C-1"), data={}, reach=TEST, key="wrong")
-    beyond = Firing(event="coupon.back", subject=Subject(serial="C-1"), data={}, reach=Reach("production"), key="x")
+    wrong = replace(_back("C-1", key="wrong"), event="coupon.eaten")
+    beyond = replace(_back("C-1", key="x"), reach=Reach("production"), environment="production")
     answers = await _together(shop, [wrong, _used("C-0", key="right"), beyond])
     assert [type(each) for each in answers] == [EventError, Fired, NotFound]
     async with shop.database.reading(shop.client_id) as unit:
@@ -145,11 +150,55 @@ async def test_callers_of_several_writers_take_one_key_once(shop: Shop) -> None:
         assert await unit.session.scalar(select(PassRow.version)) == 2
 
 
-@pytest.mark.parametrize(
-    "subject", [Subject(external_id="K"), Subject(operation="o"), Subject(serial="a", operation="o")]
-)
-def test_who_names_more_than_one_pass_is_not_joined(subject: Subject) -> None:
-    assert not can_be_joined(subject)
+async def test_passes_named_in_different_ways_are_fired_together(shop: Shop) -> None:
+    """By serial, id, external id and operation; an external id that nobody has is matched by none."""
+    first, second, third = await _open(shop)
+    async with shop.database.writing(shop.client_id) as unit:
+        named = update(PassRow).where(PassRow.client_id == shop.client_id, PassRow.id == third)
+        await unit.connection.execute(named.values(external_id="K-3"))
+    subjects = [
+        Subject(serial="C-0"), Subject(pass_id=second), Subject(external_id="K-3"), Subject(external_id="K-9"),
+        Subject(contact=""), Subject(serial="C-0", operation="op"), Subject(serial="C-0", operation="other"),
+        Subject(pass_id=first),
+    ]  # fmt: skip
+    answers = await _together(shop, [replace(_used(""), subject=subject) for subject in subjects])
+    assert isinstance(answers.pop(6), NotFound)
+    assert [(each.matched, each.moved) for each in answers] == [(1, 1), (1, 1), (1, 1), (0, 0), (0, 0), (1, 0), (1, 0)]
+
+
+async def test_answers_to_events_keep_their_chains_when_they_are_fired_together(shop: Shop) -> None:
+    """Each fact names what it answers; a Trigger that moved its pass in a chain does not move it again in it."""
+    first, second, _ = await _open(shop)
+    await _together(shop, [_used("C-0"), _used("C-1")])
+    async with shop.database.reading(shop.client_id) as unit:
+        told = dict(
+            (await unit.session.execute(select(FactRow.pass_id, FactRow.number).where(FactRow.name == MOVED))).all()
+        )
+    causes = {of: event_id(of, place_of(told[of], 0)) for of in (first, second)}
+    back = [replace(_back(f"C-{n}"), cause=causes[of]) for n, of in enumerate((first, second))]
+    no_event = replace(_back("C-2"), cause="nothing like the id of an event")
+    *answers, refused = await _together(shop, [*back, no_event])
+    assert [each.moved for each in answers] == [1, 1]
+    assert isinstance(refused, UsageError)
+    again = await _together(shop, [replace(_used("C-0"), cause=causes[first]), _used("C-1")])
+    assert [(each.moved, dict(each.reasons)) for each in again] == [(0, {"already-in-chain": 1}), (1, {})]
+    async with shop.database.reading(shop.client_id) as unit:
+        moves = select(FactRow.pass_id, FactRow.data).where(FactRow.name == MOVED, FactRow.number > 2)
+        chains = {of: data.get("causes") for of, data in (await unit.session.execute(moves)).all() if "causes" in data}
+    assert chains == {of: [cause] for of, cause in causes.items()}
+
+
+async def test_events_in_answer_to_different_ones_befall_one_pass_one_after_the_other(shop: Shop) -> None:
+    first, *_ = await _open(shop)
+    await _together(shop, [_used("C-0")])
+    async with shop.database.reading(shop.client_id) as unit:
+        number = await unit.session.scalar(
+            select(FactRow.number).where(FactRow.name == MOVED, FactRow.pass_id == first)
+        )
+    assert number is not None
+    cause = event_id(first, place_of(number, 0))
+    answers = await _together(shop, [replace(_back("C-0"), cause=cause), _used("C-0")])
+    assert [each.moved for each in answers] == [1, 1]
 
 
 Events = list[tuple[int, int, str | None]]

@@ -26,11 +26,13 @@ from walletpass_server.api.shapes import (
 )
 from walletpass_server.bootstrap import Platform
 from walletpass_server.engine.contacts import Contact, contact_digest
-from walletpass_server.engine.firing import Fired, fire
-from walletpass_server.engine.firing_together import Firing, can_be_joined, fire_together
+from walletpass_server.engine.fired import Fired
+from walletpass_server.engine.firing import accept_for_all
+from walletpass_server.engine.firing_together import Firing, fire_together
 from walletpass_server.engine.keys import Key
 from walletpass_server.engine.subjects import Subject
 from walletpass_server.engine.worker import utc_now
+from walletpass_server.persistence.secrets import Keyring
 from walletpass_server.persistence.unit_of_work import Unit
 
 _PASSES = ("pass_id", "serial", "token", "external_id", "contact")
@@ -78,13 +80,6 @@ class SubjectIn(Shape):
     def meant(self) -> Subject:
         """As the engine takes it; a contact is yet to be looked up."""
         return Subject(**self.model_dump())
-
-    async def looked_up(self, unit: Unit, on: Platform) -> Subject:
-        """As the engine takes it."""
-        if self.contact is None:
-            return self.meant()
-        digest = await contact_digest(unit, on.keyring, Contact.read(self.contact))
-        return replace(self.meant(), contact=digest or "")
 
 
 class EventIn(Shape):
@@ -152,37 +147,34 @@ async def send_event(
     none.
     """
 
-    subject, key = data.subject.meant(), data.idempotency_key or idempotency_key
-    if can_be_joined(subject) and cause is None:
-        firing = Firing(
-            event=data.type,
-            subject=subject,
-            data=data.data,
-            occurred_at=data.occurred_at,
-            key=key,
-            reach=caller.reach,
-        )
-        return EventOut.of(await on.writer.join(caller.client_id, _together, firing))
-
-    async def work(unit: Unit) -> Fired:
-        return await fire(
-            unit,
-            data.type,
-            await data.subject.looked_up(unit, on),
-            data.data,
-            utc_now(),
-            occurred_at=data.occurred_at,
-            key=key,
-            reach=caller.reach,
-            cause=cause,
-        )
-
-    return EventOut.of(await on.writer.write(caller.client_id, work))
+    firing = Firing(
+        event=data.type,
+        subject=data.subject.meant(),
+        data=data.data,
+        occurred_at=data.occurred_at,
+        key=data.idempotency_key or idempotency_key,
+        reach=caller.reach,
+        environment=caller.environment,
+        cause=cause,
+    )
+    if firing.subject.is_everyone:
+        fired = await on.writer.write(caller.client_id, lambda unit: accept_for_all(unit, firing, utc_now()))
+    else:
+        fired = await on.writer.join(caller.client_id, _fire, (firing, on.keyring))
+    return EventOut.of(fired)
 
 
-async def _together(unit: Unit, firings: Sequence[Firing]) -> Sequence[Fired | Exception]:
+async def _fire(unit: Unit, told: Sequence[tuple[Firing, Keyring]]) -> Sequence[Fired | Exception]:
     """The events of callers who wait at the same time."""
-    return await fire_together(unit, firings, utc_now())
+    return await fire_together(unit, [await _looked_up(unit, *each) for each in told], utc_now())
+
+
+async def _looked_up(unit: Unit, firing: Firing, keyring: Keyring) -> Firing:
+    """A contact as it is kept."""
+    if firing.subject.contact is None:
+        return firing
+    digest = await contact_digest(unit, keyring, Contact.read(firing.subject.contact))
+    return replace(firing, subject=replace(firing.subject, contact=digest or ""))
 
 
 HANDLERS = (send_event,)

@@ -21,7 +21,8 @@ from walletpass_server.cli.calls import (
     with_platform,
 )
 from walletpass_server.engine.contacts import Contact, contact_digest
-from walletpass_server.engine.firing import Fired, fire
+from walletpass_server.engine.fired import Fired
+from walletpass_server.engine.firing import fire
 from walletpass_server.engine.subjects import Subject
 from walletpass_server.engine.warming import warm_for
 from walletpass_server.persistence.unit_of_work import Unit

@@ -36,10 +36,12 @@ class Outcome:
     Attributes:
         stored: The pass as it was read, locked; of a new pass, its id and nothing else of its rows.
         decisions: What `lifecycle.follow` gave, in order.
+        causes: Ids of the events of hooks in answer to which it was asked, for the facts.
     """
 
     stored: Stored
     decisions: Sequence[Decision]
+    causes: Sequence[str] = ()
 
     @property
     def state(self) -> Pass:
@@ -69,7 +71,6 @@ async def apply(
     *,
     run_id: int | None = None,
     actor: str | None = None,
-    causes: Sequence[str] = (),
 ) -> None:
     """
     Store the outcomes of passes of one operation. A pass to which nothing happened is not written.
@@ -81,12 +82,11 @@ async def apply(
         now: The server's clock, as it was decided by.
         run_id: The run that caused them.
         actor: Who asked, for the history of values; None for a Trigger.
-        causes: Ids of the events of hooks in answer to which it was asked, for the facts.
     """
     changed = [outcome for outcome in outcomes if outcome.changed]
     if changed:
         await _update(unit, live, changed, now, run_id)
-        await write_consequences(unit, live, changed, now, run_id=run_id, actor=actor, causes=causes)
+        await write_consequences(unit, live, changed, now, run_id=run_id, actor=actor)
 
 
 async def write_consequences(
@@ -97,7 +97,6 @@ async def write_consequences(
     *,
     run_id: int | None = None,
     actor: str | None = None,
-    causes: Sequence[str] = (),
 ) -> None:
     """Everything beside the row of the pass: delays, history, facts with their counts, letters."""
     client_id = live.row.client_id
@@ -105,7 +104,7 @@ async def write_consequences(
     history = [row for outcome in outcomes for row in _history(client_id, outcome, now, actor)]
     if history:
         await unit.connection.execute(insert(ValueHistoryRow), history)
-    await record(unit, live.row, [told for outcome in outcomes for told in _told(outcome, causes)], run_id=run_id)
+    await record(unit, live.row, [told for outcome in outcomes for told in _told(outcome)], run_id=run_id)
     await outbox.put(unit, [letter for o in outcomes for letter in _letters(live, o, now)], client_id=client_id)
 
 
@@ -221,8 +220,8 @@ def _history(client_id: int, outcome: Outcome, now: datetime, actor: str | None)
         before = after
 
 
-def _told(outcome: Outcome, causes: Sequence[str]) -> Iterator[Told]:
-    chain = {"causes": list(causes)} if causes else {}
+def _told(outcome: Outcome) -> Iterator[Told]:
+    chain = {"causes": list(outcome.causes)} if outcome.causes else {}
     facts = (fact for decision in outcome.decisions for fact in decision.facts)
     for number, fact in enumerate(facts, start=outcome.stored.fact_count + 1):
         yield Told(outcome.stored.id, number, fact, {**to_json(fact.data), **chain})

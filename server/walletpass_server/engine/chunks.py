@@ -105,8 +105,8 @@ async def carry_out(
     pending = await pending_instants(unit, live, now)
     due = catch_up(live, stored.state, now, now, pending.of(stored.id))
     state = due[-1].state if due else stored.state
-    outcome = Outcome(stored, [*due, *follow(*live.rules, command(state), now)])
-    await apply(unit, live, [outcome], now, actor=actor, causes=causes)
+    outcome = Outcome(stored, [*due, *follow(*live.rules, command(state), now)], causes)
+    await apply(unit, live, [outcome], now, actor=actor)
     return outcome
 
 
@@ -139,6 +139,6 @@ async def decide_chunk(
     for stored in await load(unit, live, ids):
         if chosen(stored.state):
             decisions = decide_one(live, stored, cause, _until(stored.id, until, ahead), now, pending)
-            outcomes.append(Outcome(stored, decisions or [Decision(state=stored.state, why="recorded")]))
-    await apply(unit, live, outcomes, now, run_id=run_id, causes=causes)
+            outcomes.append(Outcome(stored, decisions or [Decision(state=stored.state, why="recorded")], causes))
+    await apply(unit, live, outcomes, now, run_id=run_id)
     return len(outcomes), sum(any(d.transition for d in outcome.decisions) for outcome in outcomes)

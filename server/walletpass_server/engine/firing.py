@@ -7,46 +7,27 @@ and carried out by a run. A repeat with the same idempotency key gets the same a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from sqlalchemy import func, select
 
 from walletpass.conditions import Expression
-from walletpass.errors import EventError, NotFound, OperationEnded
-from walletpass.lifecycle import Decision, EventHappened, Pass, accept_event, edit, void
-from walletpass_server.engine.answering import Answering, answering
-from walletpass_server.engine.apply import Outcome, apply
-from walletpass_server.engine.chunks import carry_out, decide_one, pending_instants
+from walletpass.errors import EventError, NotFound
+from walletpass.lifecycle import Decision, Pass, accept_event, edit, void
+from walletpass_server.engine.answering import answering
+from walletpass_server.engine.chunks import carry_out
+from walletpass_server.engine.fired import Fired, summary
+from walletpass_server.engine.firing_together import Firing, fire_together
 from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.operations import find_operation, load_operation
 from walletpass_server.engine.reach import EVERYTHING, Reach
 from walletpass_server.engine.state import load_one
-from walletpass_server.engine.subjects import Found, Subject, find_passes
+from walletpass_server.engine.subjects import Subject, find_passes
 from walletpass_server.persistence import idempotency
 from walletpass_server.persistence.tables import OperationRow, PassRow, RunRow
 from walletpass_server.persistence.unit_of_work import Unit
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fired:
-    """
-    The answer to a caller.
-
-    Attributes:
-        matched: Passes it concerned; None while a run with a filter has not looked yet.
-        moved: Passes that it moved; None when a run is to do that.
-        run_id: The run that carries it out; None when it is done.
-        reasons: Why passes did not move (`lifecycle.Why`), by how many.
-    """
-
-    matched: int | None
-    moved: int | None
-    run_id: int | None = None
-    reasons: Mapping[str, int]
 
 
 async def fire(
@@ -82,15 +63,22 @@ async def fire(
         OperationEnded: The period and its grace are over.
         IdempotencyKeyReused: The key came before with another request.
     """
-    request = request_of(event, subject, data, occurred_at)
+    environment = "test" if key is None else await _environment(unit, subject, reach)
+    firing = Firing(
+        event=event, subject=subject, data=data, reach=reach, occurred_at=occurred_at, key=key, cause=cause,
+        environment=environment,
+    )  # fmt: skip
+    if subject.is_everyone:
+        return await accept_for_all(unit, firing, now)
+    [answer] = await fire_together(unit, [firing], now)
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
-    async def work() -> Fired:
-        why = await answering(unit, cause)
-        if subject.is_everyone:
-            return await _accept_for_all(unit, event, subject, data, now, occurred_at or now, reach, why)
-        return await _fire_each(unit, event, await find_passes(unit, subject, reach), data, now, occurred_at, why)
 
-    return await _once(unit, subject, "event", key, request, work, reach)
+async def accept_for_all(unit: Unit, firing: Firing, now: datetime) -> Fired:
+    """The same for all passes of an operation: accepted now, and carried out by a run."""
+    return await _once(unit, firing.environment, firing.key, firing.digest, lambda: _begin_run(unit, firing, now))
 
 
 async def edit_values(
@@ -118,11 +106,11 @@ async def edit_values(
     def command(live: LiveOperation, state: Pass) -> Decision:
         return edit(*live.rules, state, given, now)
 
-    request = _canonical({"subject": subject.document(), "values": given})
+    digest = idempotency.request_digest("edit", idempotency.canonical({"subject": subject.document(), "values": given}))
+    environment = "test" if key is None else await _environment(unit, subject, reach)
     return await _once(
-        unit, subject, "edit", key, request,
-        lambda: _command_each(unit, subject, command, now, actor, reach, cause), reach,
-    )  # fmt: skip
+        unit, environment, key, digest, lambda: _command_each(unit, subject, command, now, actor, reach, cause)
+    )
 
 
 async def void_pass(
@@ -146,45 +134,31 @@ async def void_pass(
     def command(live: LiveOperation, state: Pass) -> Decision:
         return void(*live.rules, state, now, reason)
 
-    request = _canonical({"subject": subject.document(), "reason": reason})
-    return await _once(
-        unit, subject, "void", key, request, lambda: _command_each(unit, subject, command, now, actor, reach), reach
+    digest = idempotency.request_digest(
+        "void", idempotency.canonical({"subject": subject.document(), "reason": reason})
     )
-
-
-def request_of(event: str, subject: Subject, data: Mapping[str, object], occurred_at: datetime | None) -> str:
-    """What tells an event from another with the same idempotency key."""
-    at = occurred_at and occurred_at.isoformat()
-    return _canonical({"event": event, "subject": subject.document(), "data": data, "at": at})
-
-
-def _canonical(request: Mapping[str, object]) -> str:
-    return json.dumps(request, sort_keys=True, default=str)
+    environment = "test" if key is None else await _environment(unit, subject, reach)
+    return await _once(unit, environment, key, digest, lambda: _command_each(unit, subject, command, now, actor, reach))
 
 
 async def _once(
-    unit: Unit,
-    subject: Subject,
-    what: str,
-    key: str | None,
-    request: str,
-    work: Callable[[], Awaitable[Fired]],
-    reach: Reach,
+    unit: Unit, environment: str, key: str | None, request: bytes, work: Callable[[], Awaitable[Fired]]
 ) -> Fired:
     """Do the work, or give the answer it was given before."""
     if key is None:
         return await work()
-    environment = reach.environment or await _environment(unit, subject)
-    before = await idempotency.begin(unit, environment, key, idempotency.request_digest(what, request))
+    before = await idempotency.begin(unit, environment, key, request)
     if before is not None:
         return Fired(**before.answer)
     fired = await work()
-    await idempotency.finish(unit, environment, key, asdict(fired))
+    await idempotency.finish(unit, environment, key, fired.document())
     return fired
 
 
-async def _environment(unit: Unit, subject: Subject) -> str:
-    """Keys of tests mean nothing in production: the environment of the operation that is meant."""
+async def _environment(unit: Unit, subject: Subject, reach: Reach) -> str:
+    """Keys of tests mean nothing in production: the caller's environment, or that of the operation that is meant."""
+    if reach.environment is not None:
+        return reach.environment
     if subject.is_everyone:
         return (await find_operation(unit, name=subject.operation)).operation.environment
     found = await find_passes(unit, subject)
@@ -194,25 +168,18 @@ async def _environment(unit: Unit, subject: Subject) -> str:
     return (await unit.session.scalars(query)).one()
 
 
-async def _accept_for_all(
-    unit: Unit,
-    event: str,
-    subject: Subject,
-    data: Mapping[str, object],
-    now: datetime,
-    occurred_at: datetime,
-    reach: Reach,
-    why: Answering,
-) -> Fired:
-    live = await find_operation(unit, name=subject.operation, reach=reach)
-    accept_event(*live.rules, event, data, now, occurred_at=occurred_at)
+async def _begin_run(unit: Unit, firing: Firing, now: datetime) -> Fired:
+    why = await answering(unit, firing.cause)
+    subject = firing.subject
+    live = await find_operation(unit, name=subject.operation, reach=firing.reach)
+    accept_event(*live.rules, firing.event, firing.data, now, occurred_at=firing.occurred_at)
     _check_filter(live, subject.where)
     run_id = await unit.new_id()
     kept = {
-        "event": event,
-        "given": dict(data),
+        "event": firing.event,
+        "given": dict(firing.data),
         "accepted_at": now.isoformat(),
-        "occurred_at": occurred_at.isoformat(),
+        "occurred_at": (firing.occurred_at or now).isoformat(),
         **({"where": subject.where} if subject.where else {}),
         **({"causes": list(why.chain)} if why.chain else {}),
     }
@@ -246,42 +213,6 @@ def _check_filter(live: LiveOperation, where: str | None) -> None:
         raise EventError(f"where: gives {kind}, a condition is true or false: compare it with something")
 
 
-async def _fire_each(
-    unit: Unit,
-    event: str,
-    found: list[Found],
-    data: Mapping[str, object],
-    now: datetime,
-    occurred_at: datetime | None,
-    why: Answering,
-) -> Fired:
-    """The passes that are meant, usually one; operations that do not take the event count only if none does."""
-    refused: Exception | None = None
-    causes: list[tuple[LiveOperation, Found, EventHappened]] = []
-    for one in found:
-        live = await load_operation(unit, one.operation_id)
-        try:
-            accepted = accept_event(*live.rules, event, data, now, occurred_at=occurred_at)
-            causes.append((live, one, replace(accepted, chain=why.triggers(one.pass_id))))
-        except (EventError, OperationEnded) as fault:
-            refused = fault
-    if refused and not causes:
-        raise refused
-    answers = [await _decide(unit, live, one, cause, now, why) for live, one, cause in causes]
-    return summary(answers)
-
-
-async def _decide(
-    unit: Unit, live: LiveOperation, one: Found, cause: EventHappened, now: datetime, why: Answering
-) -> list[Decision]:
-    stored = await load_one(unit, live, one.pass_id)
-    if stored is None:
-        raise NotFound(f"the pass {one.pass_id} was removed meanwhile")
-    decisions = decide_one(live, stored, cause, now, now, await pending_instants(unit, live, now))
-    await apply(unit, live, [Outcome(stored, decisions)], now, causes=why.chain)
-    return decisions
-
-
 async def _command_each(
     unit: Unit,
     subject: Subject,
@@ -301,14 +232,3 @@ async def _command_each(
         outcome = await carry_out(unit, live, stored, partial(command, live), now, actor=actor, causes=chain)
         answers.append(outcome.decisions)
     return summary(answers)
-
-
-def summary(answers: Sequence[Sequence[Decision]]) -> Fired:
-    """The answer to a caller, from what was decided for each pass."""
-    moved = sum(any(decision.transition for decision in decisions) for decisions in answers)
-    reasons: dict[str, int] = {}
-    for decisions in answers:
-        if not any(decision.transition for decision in decisions):
-            why = decisions[-1].why
-            reasons[why] = reasons.get(why, 0) + 1
-    return Fired(matched=len(answers), moved=moved, reasons=reasons)

@@ -1,132 +1,128 @@
 """
-Events of many callers for single passes, decided and stored in the same few statements.
+Events of many callers for passes that they name, decided and stored in the same few statements.
 
-Each is answered as `firing.fire` would answer it alone: decided by the row as locked, in the order in which they came,
-several for one pass one after the other. One that is refused has written nothing.
+Each is decided by the row as locked, in the order in which they came, several for one pass one after the other. One
+that is refused has written nothing.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy import BindParameter, Dialect, Select, bindparam, select
 
 from walletpass import tokens
-from walletpass.errors import DatabaseBusy, EventError, IdempotencyKeyReused, OperationEnded, WalletPassError
-from walletpass.lifecycle import Decision, accept_event
+from walletpass.errors import (
+    DatabaseBusy,
+    EventError,
+    HookLoop,
+    IdempotencyKeyReused,
+    NotFound,
+    OperationEnded,
+    UsageError,
+    WalletPassError,
+)
+from walletpass.lifecycle import Decision, EventHappened, accept_event
+from walletpass_server.engine.answering import OF_ITSELF, Answering, answering
 from walletpass_server.engine.apply import Outcome, apply
-from walletpass_server.engine.chunks import decide_one, pending_instants
-from walletpass_server.engine.firing import Fired, request_of, summary
+from walletpass_server.engine.chunks import Pending, decide_one, pending_instants
+from walletpass_server.engine.fired import Fired, summary
 from walletpass_server.engine.live import LiveOperation
-from walletpass_server.engine.operations import load_operation
+from walletpass_server.engine.operations import known_operations
 from walletpass_server.engine.reach import Reach
-from walletpass_server.engine.state import Stored, load
+from walletpass_server.engine.state import Stored, lock_named, read
 from walletpass_server.engine.subjects import Subject, ambiguous, unknown_pass
 from walletpass_server.persistence import idempotency
-from walletpass_server.persistence.tables import PassRow, TokenRow
+from walletpass_server.persistence.sql import one_of
+from walletpass_server.persistence.tables import HolderContactRow, OperationRow, PassRow, TokenRow
 from walletpass_server.persistence.unit_of_work import Unit
 
-Place = tuple[int, int]
-"""A pass as its operation and its id: the order in which passes are locked, so that no two callers wait in a circle."""
+Answers = dict[int, Fired | Exception]
+"""Place of a firing to its answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Firing:
     """
-    One event for one pass, named by id, serial or token; the arguments of `firing.fire`.
+    One event from outside; the arguments of `firing.fire`.
 
     Attributes:
-        reach: Of a caller with an environment, which idempotency keys belong to.
+        environment: Of its idempotency key: test or production.
     """
 
     event: str
     subject: Subject
     data: Mapping[str, object]
     reach: Reach
+    environment: str
     occurred_at: datetime | None = None
     key: str | None = None
-
-    @property
-    def environment(self) -> str:
-        """test or production."""
-        return self.reach.environment or "test"
+    cause: str | None = None
 
     @property
     def digest(self) -> bytes:
         """What tells it from another request with the same key."""
-        return idempotency.request_digest("event", request_of(self.event, self.subject, self.data, self.occurred_at))
+        at = self.occurred_at and self.occurred_at.isoformat()
+        request = {"event": self.event, "subject": self.subject.document(), "data": self.data, "at": at}
+        return idempotency.request_digest("event", idempotency.canonical(request))
 
 
 @dataclass(slots=True)
 class _Changing:
     """A pass, and all that was decided for it so far."""
 
+    live: LiveOperation
     stored: Stored
+    pending: Pending
+    causes: tuple[str, ...] = ()
     decisions: list[Decision] = field(default_factory=list)
 
-    @property
-    def now(self) -> Stored:
-        """As it is after that."""
-        return replace(self.stored, state=self.decisions[-1].state) if self.decisions else self.stored
-
-
-def can_be_joined(subject: Subject) -> bool:
-    """Whether an event names one pass and nothing besides, so that it can be fired together with others."""
-    return subject.operation is None and subject.external_id is None and subject.contact is None
+    def happens(self, event: EventHappened, why: Answering, now: datetime) -> list[Decision]:
+        """What becomes of it now."""
+        if self.decisions and self.causes != why.chain:
+            raise DatabaseBusy("two events for one pass, in answer to different ones: do each alone")
+        self.causes = why.chain
+        before = replace(self.stored, state=self.decisions[-1].state) if self.decisions else self.stored
+        event = replace(event, chain=why.triggers(self.stored.id)) if why.chain else event
+        decisions = decide_one(self.live, before, event, now, now, self.pending)
+        self.decisions += decisions
+        return decisions
 
 
 async def fire_together(unit: Unit, firings: Sequence[Firing], now: datetime) -> list[Fired | Exception]:
     """
-    Fire events, each for one pass.
+    Fire events, each for the passes it names.
 
     Args:
         unit: Of the client of them all.
-        firings: Those for which `can_be_joined`.
+        firings: Whose subjects are not everyone.
         now: The server's clock.
 
     Returns:
         For each its answer, or why it was refused, as `firing.fire` raises it.
 
     Raises:
-        DatabaseBusy: Another process has just taken one of the idempotency keys, or two of these callers share one in
-            a way that only one after the other can settle: undo it, and fire each alone, as a Writer does.
+        DatabaseBusy: Another process has just taken one of the idempotency keys, or two of these events hang together
+            in a way that only one after the other can settle: undo it, and fire each alone, as a Writer does.
     """
-    answers: dict[int, Fired | Exception] = await _answered_before(unit, firings)
+    answers = await _answered_before(unit, firings)
     twins = _twins(firings, answers)
     fresh = {n: firing for n, firing in enumerate(firings) if n not in answers and n not in twins}
-    candidates = await _find(unit, {n: firing.subject for n, firing in fresh.items()})
-    operations = sorted({operation_id for found in candidates.values() for operation_id, _ in found})
-    lives = {operation_id: await load_operation(unit, operation_id) for operation_id in operations}
-    places: dict[int, Place] = {}
-    for n, firing in fresh.items():
-        reached = [place for place in candidates.get(n, ()) if firing.reach.covers(lives[place[0]].row)]
-        if len(reached) == 1:
-            places[n] = reached[0]
+    whys = await _whys(unit, fresh, answers)
+    meant = await _lock(unit, {n: fresh[n] for n in whys}, now)
+    for n, why in whys.items():
+        try:
+            accepted = _accept(fresh[n], meant[n], now)
+        except (NotFound, UsageError, EventError, OperationEnded) as refused:
+            answers[n] = refused
         else:
-            answers[n] = ambiguous(firing.subject, len(reached)) if reached else unknown_pass(firing.subject)
-    changing = await _lock(unit, lives, places.values())
-    for operation_id, live in lives.items():
-        mine = {n: pass_id for n, (of, pass_id) in places.items() if of == operation_id}
-        pending = await pending_instants(unit, live, now)
-        for n, pass_id in mine.items():
-            one, firing = changing.get(pass_id), fresh[n]
-            if one is None:
-                answers[n] = unknown_pass(firing.subject)
-                continue
-            try:
-                cause = accept_event(*live.rules, firing.event, firing.data, now, occurred_at=firing.occurred_at)
-            except (EventError, OperationEnded) as refused:
-                answers[n] = refused
-                continue
-            decisions = decide_one(live, one.now, cause, now, now, pending)
-            one.decisions += decisions
-            answers[n] = summary([decisions])
-        moved = {changing[pass_id].stored.id: changing[pass_id] for pass_id in mine.values() if pass_id in changing}
-        await apply(unit, live, [Outcome(one.stored, one.decisions) for one in moved.values() if one.decisions], now)
+            answers[n] = summary([one.happens(event, why, now) for one, event in accepted])
+    await _store(unit, meant, now)
     await _remember(unit, [(fresh[n], answers[n]) for n in fresh])
     for n, first in twins.items():
         if firings[n].digest == firings[first].digest:
@@ -138,10 +134,10 @@ async def fire_together(unit: Unit, firings: Sequence[Firing], now: datetime) ->
     return [answers[n] for n in range(len(firings))]
 
 
-async def _answered_before(unit: Unit, firings: Sequence[Firing]) -> dict[int, Fired | Exception]:
+async def _answered_before(unit: Unit, firings: Sequence[Firing]) -> Answers:
     keys = {(firing.environment, firing.key) for firing in firings if firing.key is not None}
     before = await idempotency.remembered(unit, keys)
-    answers: dict[int, Fired | Exception] = {}
+    answers: Answers = {}
     for n, firing in enumerate(firings):
         found = before.get((firing.environment, firing.key or ""))
         if found is not None:
@@ -162,58 +158,120 @@ def _twins(firings: Sequence[Firing], answers: Mapping[int, Any]) -> dict[int, i
     return found
 
 
-async def _find(unit: Unit, subjects: Mapping[int, Subject]) -> dict[int, list[Place]]:
-    """The passes that each subject names, whoever reaches them."""
-    serials = {subject.serial for subject in subjects.values() if subject.serial is not None}
-    ids = {subject.pass_id for subject in subjects.values() if subject.pass_id is not None}
-    digests = {tokens.digest(subject.token) for subject in subjects.values() if subject.token is not None}
-    there: dict[tuple[str, object], list[Place]] = defaultdict(list)
-    for kind, names in (("serial", serials), ("pass_id", ids), ("token", digests)):
+async def _whys(unit: Unit, firings: Mapping[int, Firing], answers: Answers) -> dict[int, Answering]:
+    """In answer to what each comes; one that may not go on is answered here."""
+    found = dict.fromkeys(firings, OF_ITSELF)
+    for n, firing in firings.items():
+        if firing.cause is not None:
+            try:
+                found[n] = await answering(unit, firing.cause)
+            except (UsageError, HookLoop) as refused:
+                answers[n] = refused
+                del found[n]
+    return found
+
+
+async def _lock(unit: Unit, firings: Mapping[int, Firing], now: datetime) -> dict[int, list[_Changing]]:
+    """The passes that each names and reaches, by their ids."""
+    subjects = [firing.subject for firing in firings.values()]
+    serials = {subject.serial for subject in subjects if subject.serial is not None}
+    ids = {subject.pass_id for subject in subjects if subject.pass_id is not None}
+    led_to = await _led_to(unit, subjects)
+    rows = await lock_named(unit, serials, ids.union(*led_to.values())) if firings else ()
+    lives = await known_operations(unit, {row.operation_id for row in rows}) if rows else {}
+    pending = {of: await pending_instants(unit, live, now) for of, live in lives.items()}
+    there: dict[tuple[str, object], list[_Changing]] = defaultdict(list)
+    for stored, row in zip(await read(unit, lives, rows), rows, strict=True):
+        one = _Changing(lives[row.operation_id], stored, pending[row.operation_id])
+        there["serial", row.serial].append(one)
+        there["pass_id", row.id].append(one)
+    for name, pass_ids in led_to.items():
+        there[name] = [one for pass_id in sorted(pass_ids) for one in there["pass_id", pass_id]]
+    return {
+        n: [one for one in there[_name(firing.subject)] if _reaches(firing, one.live.row)]
+        for n, firing in firings.items()
+    }
+
+
+async def _led_to(unit: Unit, subjects: Sequence[Subject]) -> dict[tuple[str, object], set[int]]:
+    """What is named by anything but a pass's own id and serial, to the ids of its passes."""
+    found: dict[tuple[str, object], set[int]] = {}
+    for kind in ("token", "external_id", "contact"):
+        names = {name for of, name in map(_name, subjects) if of == kind}
         if names:
+            found |= {(kind, name): set() for name in names}
             asked = {"client": unit.client_id, "names": list(names)}
-            for name, operation_id, pass_id in await unit.connection.execute(_PLACES[kind], asked):
-                there[kind, name].append((operation_id, pass_id))
-    return {n: there[_name(subject)] for n, subject in subjects.items() if _name(subject) in there}
+            for name, pass_id in await unit.connection.execute(_leading(unit.connection.dialect, kind), asked):
+                found[kind, name].add(pass_id)
+    return found
 
 
-_NAMES: BindParameter[Any] = bindparam("names", expanding=True)
-_PLACES: Mapping[str, Any] = {
-    "serial": select(PassRow.serial, PassRow.operation_id, PassRow.id).where(
-        PassRow.client_id == bindparam("client"), PassRow.serial.in_(_NAMES)
-    ),
-    "pass_id": select(PassRow.id, PassRow.operation_id, PassRow.id).where(
-        PassRow.client_id == bindparam("client"), PassRow.id.in_(_NAMES)
-    ),
-    "token": select(TokenRow.digest, TokenRow.operation_id, TokenRow.pass_id).where(
-        TokenRow.client_id == bindparam("client"), TokenRow.digest.in_(_NAMES), TokenRow.pass_id.is_not(None)
-    ),
-}
-"""How a pass is named, to the query for those of many names. Queries are built once: that costs more than they do."""
+@lru_cache(8)
+def _leading(dialect: Dialect, kind: str) -> Select[Any, Any]:
+    """Names of a kind, with the passes that they lead to."""
+    client: BindParameter[int] = bindparam("client")
+    named: Select[Any, Any]
+    if kind == "token":
+        named = select(TokenRow.digest, TokenRow.pass_id).where(TokenRow.pass_id.is_not(None))
+        return named.where(TokenRow.client_id == client, one_of(dialect, TokenRow.digest, "names"))
+    if kind == "contact":
+        named = select(HolderContactRow.digest, HolderContactRow.pass_id)
+        return named.where(HolderContactRow.client_id == client, one_of(dialect, HolderContactRow.digest, "names"))
+    own = select(OperationRow.id).where(OperationRow.client_id == client)  # leads to the index, which begins with it
+    named = select(PassRow.external_id, PassRow.id).where(PassRow.operation_id.in_(own))
+    return named.where(PassRow.client_id == client, one_of(dialect, PassRow.external_id, "names"))
 
 
 def _name(subject: Subject) -> tuple[str, object]:
     if subject.serial is not None:
         return "serial", subject.serial
+    if subject.pass_id is not None:
+        return "pass_id", subject.pass_id
     if subject.token is not None:
         return "token", tokens.digest(subject.token)
-    return "pass_id", subject.pass_id
+    if subject.contact is not None:
+        return "contact", bytes.fromhex(subject.contact)
+    return "external_id", subject.external_id
 
 
-async def _lock(unit: Unit, lives: Mapping[int, LiveOperation], places: Any) -> dict[int, _Changing]:
-    wanted: dict[int, set[int]] = defaultdict(set)
-    for operation_id, pass_id in places:
-        wanted[operation_id].add(pass_id)
-    found: dict[int, _Changing] = {}
-    for operation_id in sorted(wanted):
-        for stored in await load(unit, lives[operation_id], sorted(wanted[operation_id])):
-            found[stored.id] = _Changing(stored)
-    return found
+def _reaches(firing: Firing, operation: OperationRow) -> bool:
+    return firing.reach.covers(operation) and firing.subject.operation in (None, operation.name)
+
+
+def _accept(firing: Firing, passes: Sequence[_Changing], now: datetime) -> list[tuple[_Changing, EventHappened]]:
+    """The passes that are meant, usually one; operations that do not take the event count only if none does."""
+    subject = firing.subject
+    if subject.external_id is None and subject.contact is None and len(passes) != 1:
+        raise ambiguous(subject, len(passes)) if passes else unknown_pass(subject)
+    refused: Exception | None = None
+    accepted = []
+    for one in passes:
+        try:
+            event = accept_event(*one.live.rules, firing.event, firing.data, now, occurred_at=firing.occurred_at)
+        except (EventError, OperationEnded) as fault:
+            refused = fault
+        else:
+            accepted.append((one, event))
+    if refused is not None and not accepted:
+        raise refused
+    return accepted
+
+
+async def _store(unit: Unit, meant: Mapping[int, Sequence[_Changing]], now: datetime) -> None:
+    """What was decided, operation by operation."""
+    decided = {one.stored.id: one for passes in meant.values() for one in passes if one.decisions}
+    of: dict[int, list[_Changing]] = defaultdict(list)
+    for one in decided.values():
+        of[one.live.row.id].append(one)
+    for operation_id in sorted(of):
+        changed = sorted(of[operation_id], key=lambda one: one.stored.id)
+        await apply(unit, changed[0].live, [Outcome(one.stored, one.decisions, one.causes) for one in changed], now)
 
 
 async def _remember(unit: Unit, answered: Sequence[tuple[Firing, Fired | Exception]]) -> None:
     """Keep the answers of those that were carried out."""
     kept = [
-        (firing.environment, firing.key, firing.digest, asdict(answer))
+        (firing.environment, firing.key, firing.digest, answer.document())
         for firing, answer in answered
         if firing.key is not None and isinstance(answer, Fired)
     ]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Dialect, Row, Select, bindparam, select
 
 from walletpass.errors import NotFound, OperationError
 from walletpass.findings import Severity
@@ -22,11 +24,16 @@ from walletpass_server.engine.quotas import allow_operation
 from walletpass_server.engine.reach import EVERYTHING, Reach
 from walletpass_server.engine.telling import announce, tell_of_operation, tells
 from walletpass_server.persistence import outbox
+from walletpass_server.persistence.sql import one_of
 from walletpass_server.persistence.tables import ClientRow, MatrixRow, OperationRow
 from walletpass_server.persistence.unit_of_work import Unit
 
 LINK_BYTES = 9
 """Random bytes of an operation link: it is public, but cannot be guessed from another."""
+KNOWN = 256
+"""Operations that a process keeps read."""
+
+_known: OrderedDict[int, tuple[Row[*tuple[Any, ...]], LiveOperation]] = OrderedDict()
 
 
 async def create_operation(
@@ -120,6 +127,28 @@ async def load_operation(unit: Unit, operation_id: int, *, lock: bool = False) -
     )
 
 
+async def known_operations(unit: Unit, ids: Collection[int]) -> dict[int, LiveOperation]:
+    """
+    Operations of the unit's client to decide by; what a process has read before is read again when its row changed.
+
+    Returns:
+        Id to operation; those that are not there are left out. Their rows are of no session: to be read only.
+    """
+    rows = await unit.connection.execute(_told(unit.connection.dialect), {"client": unit.client_id, "ids": list(ids)})
+    found: dict[int, LiveOperation] = {}
+    for row in rows.all():
+        told, live = _known.get(row.id, (None, None))
+        if live is None or told != row:
+            live = await load_operation(unit, row.id)
+            unit.session.expunge(live.row)
+            _known[row.id] = row, live
+        _known.move_to_end(row.id)
+        found[row.id] = live
+    while len(_known) > KNOWN:
+        _known.popitem(last=False)
+    return found
+
+
 async def find_operation(
     unit: Unit, *, link: str | None = None, name: str | None = None, reach: Reach = EVERYTHING
 ) -> LiveOperation:
@@ -198,3 +227,11 @@ _FOUND = (
     .where(OperationRow.id == bindparam("id"))
 )
 _LOCKED = _FOUND.with_for_update(of=OperationRow)
+
+
+@lru_cache(8)
+def _told(dialect: Dialect) -> Select[*tuple[Any, ...]]:
+    """All of what `load_operation` makes an operation from, but its Matrix: that one is frozen."""
+    own = OperationRow.client_id == bindparam("client"), one_of(dialect, OperationRow.id, "ids")
+    told = select(OperationRow.__table__, ClientRow.settings, ClientRow.max_passes)
+    return told.join(ClientRow, ClientRow.id == OperationRow.client_id).where(*own)

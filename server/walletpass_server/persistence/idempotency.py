@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
+from json import JSONEncoder
 from typing import Any
 
 from sqlalchemy import Dialect, Select, bindparam, delete, select, update
@@ -23,6 +24,8 @@ KEPT = timedelta(days=30)
 MAX_KEY = 255
 """Longest key, in characters."""
 
+_CANONICAL = JSONEncoder(sort_keys=True, default=str)
+
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
@@ -38,6 +41,11 @@ def request_digest(*parts: str | bytes) -> bytes:
         data = part.encode() if isinstance(part, str) else part
         digest.update(len(data).to_bytes(8, "big") + data)
     return digest.digest()
+
+
+def canonical(document: object) -> str:
+    """The same text for the same request, however its JSON was written."""
+    return _CANONICAL.encode(document)
 
 
 async def begin(unit: Unit, environment: str, key: str, request: bytes) -> Remembered | None:

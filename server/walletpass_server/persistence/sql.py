@@ -6,7 +6,20 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Dialect, any_, column, func, literal, select
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    Dialect,
+    LargeBinary,
+    SelectBase,
+    any_,
+    bindparam,
+    column,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
@@ -104,6 +117,23 @@ def among(dialect: Dialect, column: InstrumentedAttribute[int], ids: Collection[
         return column == any_(literal(list(ids), postgresql.ARRAY(BigInteger)))
     each = func.json_each(literal(json.dumps(list(ids)))).table_valued("value")
     return column.in_(select(each.c.value))
+
+
+def one_of(dialect: Dialect, column: InstrumentedAttribute[Any], name: str) -> ColumnElement[bool]:
+    """Whether a column is one of the values bound by a name: one parameter, so one statement for any number of them."""
+    if dialect.name == "postgresql":
+        return column == any_(bindparam(name, type_=postgresql.ARRAY(column.type)))
+    if isinstance(column.type, LargeBinary):  # JSON has no bytes
+        return column.in_(bindparam(name, expanding=True))
+    each = func.json_each(bindparam(name, type_=JSON)).table_valued("value")
+    return column.in_(select(each.c.value))
+
+
+def one_selected(dialect: Dialect, column: InstrumentedAttribute[Any], query: SelectBase) -> ColumnElement[bool]:
+    """Whether a column is one of what a query gives, which is run once: PostgreSQL may run an IN for each row again."""
+    if dialect.name == "postgresql":
+        return column == any_(func.array(query.scalar_subquery()))
+    return column.in_(query)
 
 
 def upsert(dialect: Dialect, row: type[Base]) -> postgresql.Insert | sqlite.Insert:
