@@ -26,6 +26,8 @@ ROUTES = {
     "operation cancel": {"cancel_operation"},
     "operation retention": {"read_retention", "change_retention"},
     "operation link": {"list_operations", "read_operation"},
+    "token show": {"list_tokens", "read_token", "read_links"},
+    "token revoke": {"revoke_token"},
     "token import": {"begin_import", "send_content", "read_import"},
     "token export": {"export_links", "export_codes"},
     "event": {"send_event"},

@@ -32,10 +32,18 @@ from walletpass_server.api.shapes import (
     Values,
 )
 from walletpass_server.bootstrap import Platform
-from walletpass_server.engine.audit import record
 from walletpass_server.engine.keys import Key
 from walletpass_server.engine.live import LiveOperation
-from walletpass_server.engine.tokens import NewToken, check_external_id, check_values, find_token, mint, reveal, revoke
+from walletpass_server.engine.tokens import (
+    NewToken,
+    check_external_id,
+    check_values,
+    find_token,
+    mint,
+    reveal,
+    revoke_on_record,
+    state_of,
+)
 from walletpass_server.engine.worker import utc_now
 from walletpass_server.persistence.tables import TokenRow
 from walletpass_server.persistence.unit_of_work import Unit
@@ -108,12 +116,11 @@ class TokenOut(Shape):
     @classmethod
     def of(cls, row: TokenRow) -> TokenOut:
         """From its row."""
-        state = "revoked" if row.revoked_at else "opened" if row.pass_id else "new"
         return cls(
             id=row.id,
             operation_id=row.operation_id,
             external_id=row.external_id,
-            state=state,
+            state=state_of(row),
             pass_id=row.pass_id,
             created_at=row.created_at,
             opened_at=row.opened_at,
@@ -274,12 +281,8 @@ async def revoke_token(
     """Take a token back for good. The pass that it gave becomes void. Again, it changes nothing."""
 
     async def work(unit: Unit) -> TokenRow:
-        now = utc_now()
-        row = await reach_token(unit, caller, token_id)
-        if row.revoked_at is None:
-            after = {"revoked": True}
-            await record(unit, caller.actor, "token.revoked", f"token:{token_id}", now, after=after)
-        await revoke(unit, token_id, now, reason=data.reason or "token revoked")
+        await reach_token(unit, caller, token_id)
+        await revoke_on_record(unit, token_id, caller.actor, utc_now(), reason=data.reason)
         return await reach_token(unit, caller, token_id)
 
     return TokenOut.of(await on.writer.write(caller.client_id, work))

@@ -1,4 +1,4 @@
-"""`walletpass token`: tokens in and out."""
+"""`walletpass token`: tokens in and out, one looked at, one taken back."""
 
 from __future__ import annotations
 
@@ -8,20 +8,24 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
+from sqlalchemy import select
 
 from walletpass.bulk.table import RowFault
 from walletpass.cli.faults import one_line
 from walletpass.cli.parameters import PATH
 from walletpass.cli.progress import progress
 from walletpass.cli.reporting import print_json
+from walletpass.errors import NotFound, UsageError
 from walletpass_server.bootstrap import Platform
 from walletpass_server.cli.calls import (
     chosen_client,
     client_option,
     data_option,
     json_option,
+    staff,
     utc_now,
     with_platform,
 )
@@ -29,6 +33,9 @@ from walletpass_server.engine.exporting import ShownToken, show_tokens
 from walletpass_server.engine.import_files import open_import
 from walletpass_server.engine.importing import ImportProgress, import_tokens
 from walletpass_server.engine.operations import find_operation
+from walletpass_server.engine.tokens import find_token, reveal, revoke_on_record, state_of
+from walletpass_server.persistence.tables import TokenRow
+from walletpass_server.persistence.unit_of_work import Unit
 
 SHOWN = 20
 """Rows at fault that are named on standard error."""
@@ -136,3 +143,100 @@ def export(operation: str, client: str | None, data: Path | None, as_json: bool)
     found = with_platform(data, work)
     if as_json:
         print_json([asdict(each) for each in found])
+
+
+def _one_token(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that name one token."""
+    for option in (
+        click.option("--operation", help="Of the newest operation of this name; needed with --external-id."),
+        click.option("--external-id", help="By what you call the person."),
+        click.option("--token", "text", help="By its text, as it stands at the end of its link."),
+        click.option("--id", "token_id", type=click.IntRange(1, 2**53 - 1), help="By its id."),
+    ):
+        command = option(command)
+    return command
+
+
+@token.command
+@_one_token
+@client_option
+@data_option
+@json_option
+def show(client: str | None, data: Path | None, as_json: bool, **named: Any) -> None:
+    """
+    Show a token: its state, its pass, its link.
+
+    Whoever has the link has the pass: treat the output as a secret.
+    """
+
+    async def work(on: Platform) -> dict[str, Any]:
+        owner = await chosen_client(on.database, client)
+        async with on.database.reading(owner.id) as unit:
+            row = await _named(unit, **named)
+            text = await reveal(unit, on.keyring, row.id)
+        return {
+            "id": row.id,
+            "external_id": row.external_id,
+            "operation_id": row.operation_id,
+            "state": state_of(row),
+            "pass_id": row.pass_id,
+            "created_at": row.created_at.isoformat(),
+            "opened_at": row.opened_at and row.opened_at.isoformat(),
+            "revoked_at": row.revoked_at and row.revoked_at.isoformat(),
+            "link": f"{on.settings.public_url}/p/{text}",
+        }
+
+    found = with_platform(data, work)
+    if as_json:
+        print_json(found)
+    else:
+        for name, value in found.items():
+            click.echo(f"{name.replace('_', ' ')}: {'–' if value is None else value}")
+
+
+@token.command
+@_one_token
+@click.option("--reason", default="token revoked", show_default=True, help="Kept with the pass that becomes void.")
+@client_option
+@data_option
+def revoke(reason: str, client: str | None, data: Path | None, **named: Any) -> None:
+    """Take a token back for good: its link gives no pass, and the pass that it gave becomes void."""
+
+    async def work(on: Platform) -> tuple[int, int | None]:
+        owner = await chosen_client(on.database, client)
+
+        async def take_back(unit: Unit) -> tuple[int, int | None]:
+            row = await _named(unit, **named)
+            await revoke_on_record(unit, row.id, staff(), utc_now(), reason=reason)
+            return row.id, row.pass_id
+
+        return await on.database.run(owner.id, take_back)
+
+    token_id, pass_id = with_platform(data, work)
+    click.echo(f"token {token_id}: revoked" + (f"; pass {pass_id} is void" if pass_id else ""))
+
+
+async def _named(
+    unit: Unit, *, token_id: int | None, text: str | None, external_id: str | None, operation: str | None
+) -> TokenRow:
+    """
+    The one token that options name.
+
+    Raises:
+        UsageError: They name none, or in two ways.
+        NotFound: There is none such.
+    """
+    if sum(each is not None for each in (token_id, text, external_id)) != 1:
+        raise UsageError("name the token in one way: --id, --token, or --external-id with --operation")
+    if text is not None:
+        token_id = (await find_token(unit, text)).id
+    query = select(TokenRow).where(TokenRow.id == token_id)
+    if external_id is not None:
+        if operation is None:
+            raise UsageError("a person may have a token in each operation: name it with --operation")
+        live = await find_operation(unit, name=operation)
+        query = select(TokenRow).where(TokenRow.operation_id == live.row.id, TokenRow.external_id == external_id)
+    row = await unit.session.scalar(query)
+    if row is None:
+        raise NotFound("there is no such token: look it up with 'walletpass token export'")
+    return row

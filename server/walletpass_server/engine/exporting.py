@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from walletpass_server.engine.tokens import state_of
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.secrets import Keyring
 from walletpass_server.persistence.tables import TokenRow
@@ -49,8 +50,7 @@ async def show_tokens(
             rows = (await unit.connection.execute(query)).all()
         for row in rows:
             text = keyring.unseal(row.sealed, "token", "sealed", row.id).decode()
-            state = "revoked" if row.revoked_at else "opened" if row.pass_id else "new"
-            yield ShownToken(row.external_id, text, state)
+            yield ShownToken(row.external_id, text, state_of(row))
         if len(rows) < PAGE:
             return
         last = rows[-1].id

@@ -17,6 +17,7 @@ from walletpass.lifecycle import Pass, void
 from walletpass.model.variables import Value, Values
 from walletpass.tokens import digest, looks_like_token, new_token
 from walletpass.values import is_readable
+from walletpass_server.engine.audit import Actor, record
 from walletpass_server.engine.chunks import carry_out
 from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.operations import load_operation
@@ -211,6 +212,11 @@ async def keep_tags(unit: Unit, token_id: int, tags: Mapping[str, str]) -> None:
         await unit.session.flush()
 
 
+def state_of(row: Any) -> str:
+    """What became of a token, by the columns of its row: new, opened or revoked."""
+    return "revoked" if row.revoked_at else "opened" if row.pass_id else "new"
+
+
 def unknown_token() -> NotFound:
     """What the opener of a link is told that is none of ours."""
     return NotFound("this link gives no pass: check that it was copied whole")
@@ -249,6 +255,14 @@ async def revoke(unit: Unit, token_id: int, now: datetime, *, reason: str = "tok
     stored = await load_one(unit, live, row.pass_id)
     if stored is not None:
         await carry_out(unit, live, stored, partial(_void, live, now, reason), now)
+
+
+async def revoke_on_record(unit: Unit, token_id: int, actor: Actor, now: datetime, *, reason: str) -> None:
+    """The same, and the log of changes says who did it; raises NotFound."""
+    revoked_at = await unit.session.scalar(select(TokenRow.revoked_at).where(TokenRow.id == token_id))
+    await revoke(unit, token_id, now, reason=reason or "token revoked")
+    if revoked_at is None:
+        await record(unit, actor, "token.revoked", f"token:{token_id}", now, after={"revoked": True})
 
 
 def _void(live: LiveOperation, now: datetime, reason: str, state: Pass) -> Any:

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from walletpass.apple.certificates import AppleCredentials
 from walletpass.starter import write_starter
 from walletpass_server.bootstrap import Platform
 from walletpass_server.engine.credentials import find_credential, open_credential
 from walletpass_server.engine.operations import find_operation
-from walletpass_server.persistence.tables import DailyCountRow, DaySealRow, OutboxRow
+from walletpass_server.persistence.tables import AuditRow, DailyCountRow, DaySealRow, OutboxRow
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS
 
 Run = Callable[..., Any]
@@ -94,6 +94,10 @@ def test_a_folder_given_counts_before_the_environment(run: Run, tmp_path: Path) 
         (["erase"], 2, "--external-id or --serial"),
         (["erase", "--serial", "X"], 1, "nothing was erased"),
         (["token", "export", "--operation", "summer"], 1, "no operation summer"),
+        (["token", "show"], 2, "name the token in one way"),
+        (["token", "show", "--id", "77"], 1, "there is no such token"),
+        (["token", "show", "--external-id", "K-1"], 2, "name it with --operation"),
+        (["token", "revoke", "--token", "nonsense"], 1, "gives no pass"),
     ],
 )  # fmt: skip
 def test_a_bad_call_is_one_line(shop: Run, arguments: list[str], code: int, says: str) -> None:
@@ -310,3 +314,29 @@ def test_letters_that_were_given_up_are_seen_and_sent_again(shop: Run, one_opene
     assert shop("outbox", "dead").out == ""
     assert shop("outbox", "send-again").out == "letters to send again: 0\n"
     assert shop("doctor").code == 0
+
+
+def test_a_token_is_shown_and_taken_back(
+    shop: Run, tmp_path: Path, on_platform: Platforms, open_tokens: Callable[[list[str]], list[str]]
+) -> None:
+    rows = tmp_path / "people.csv"
+    rows.write_text("external_id\nK-1\nK-2\n")
+    assert shop("token", "import", rows, "--operation", "spring-2027").code == 0
+    named = ("--external-id", "K-1", "--operation", "spring-2027")
+    before = shop("token", "show", *named, "--json").json
+    text = before["link"].rpartition("/")[2]
+    assert (before["state"], before["pass_id"], before["external_id"]) == ("new", None, "K-1")
+    open_tokens([text])
+    revoked = shop("token", "revoke", "--token", text, "--reason", "sent to the wrong address")
+    assert "is void" in revoked.out
+    after = shop("token", "show", "--id", before["id"], "--json").json
+    assert (after["state"], after["pass_id"] is None, after["link"]) == ("revoked", False, before["link"])
+    assert "state: revoked" in shop("token", "show", *named).out
+    assert shop("token", "revoke", "--id", before["id"]).code == 0
+
+    async def recorded(on: Platform) -> Any:
+        async with on.database.reading(ALL_CLIENTS) as unit:
+            query = select(AuditRow.actor_kind, AuditRow.after).where(AuditRow.action == "token.revoked")
+            return [tuple(row) for row in await unit.connection.execute(query)]
+
+    assert on_platform(recorded) == [("staff", {"revoked": True})]
