@@ -42,7 +42,7 @@ _WORDS = {
     "void": "the pass is void",
     "issued-later": "the pass was issued later",
     "operation-ended": "the operation has ended",
-    "already-fired": "it has moved this pass before",
+    "already-fired": "it has moved this pass before, or failed on it",
     "already-in-chain": "it is already part of this chain",
     "chain-too-long": "the chain of causes is too long",
 }

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from walletpass.errors import InstantPassed, OperationError
-from walletpass.lifecycle import accept_event, decide
+from walletpass.lifecycle import accept_event, decide, display
 from walletpass.testing.life import START, small_matrix, small_operation
 from walletpass_server.engine.firing import fire
 from walletpass_server.engine.operations import move_instant
@@ -218,7 +218,11 @@ async def test_a_failing_condition_leaves_the_pass_and_says_so_once(shop: Shop) 
         [{"name": "t", "from": "a", "to": "b", "at": "2027-03-04T00:00", "when": "pass.left > 1"}],
     )
     operation = await shop.open(matrix, small_operation(), START)
+    live = await shop.live(operation)
     pass_id = await shop.issue(operation, {}, START)
+    due = datetime(2027, 3, 4, tzinfo=UTC)
+    # something else happens to it while the run is on its way
+    await shop.carry_out(operation, pass_id, lambda s: display(*live.rules, s, "apple", due), due)
     await _worker(shop, Clock(START + timedelta(days=30))).drain()
     await _worker(shop, Clock(START + timedelta(days=31))).drain()
     (failed,) = await _facts(shop, "trigger.failed")

@@ -190,6 +190,13 @@ def test_a_value_that_does_not_fit_its_variable_leaves_the_pass_unmoved() -> Non
     assert (life.event().why, dict(life.state.values)) == ("failed", {})
 
 
+def test_an_instant_that_fails_on_a_pass_has_had_its_turn_with_it() -> None:
+    values = {"a": {"x": {"type": "number", "required": False}}, "b": {}}
+    life = Life(small_matrix(values, [{"from": "a", "to": "b", "at": "2027-03-01T10:00", "when": "pass.x > 3"}]))
+    assert [life.instant("t0", NOON + n * HOUR).why for n in range(2)] == ["failed", "already-fired"]
+    assert life.facts.count("trigger.failed") == 1
+
+
 def test_an_operation_wide_event_covers_the_passes_issued_before_it_was_accepted() -> None:
     life = Life(small_matrix(["a", "b"], [ON], USED))
     earlier = EventHappened(event="coupon.used", data=DATA, occurred_at=START - HOUR, accepted_at=START - HOUR)

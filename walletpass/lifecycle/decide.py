@@ -112,7 +112,7 @@ def _instant(matrix: Matrix, operation: Operation, state: Pass, cause: InstantRe
         return _nothing(matrix, operation, state, why, trigger, now)
     due = {"due": operation.instant(trigger)}
     decision = _take(matrix, operation, state, trigger, {}, now, cause.chain, due)
-    if decision.transition:
+    if decision.transition or decision.why == "failed":  # told once, though whoever is behind asks again
         return replace(decision, state=replace(decision.state, fired=decision.state.fired | {trigger.name}))
     return decision
 

@@ -51,7 +51,7 @@ class Pass:
         version: Grows by one with every change a phone would see.
         issued_at: When it was issued, UTC.
         voided: The final flag beside the Model.
-        fired: `at` Triggers that have moved it.
+        fired: `at` Triggers that have had their turn: they moved it, or failed on it.
         armed: `after` Triggers whose first anchor has come (and was not cancelled since).
         timers: Delays that are running.
         holdings: Where it is now.
