@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -107,8 +108,13 @@ async def test_what_fails_is_tried_again_and_holds_up_its_own_pass_only(scene: A
 
 async def test_with_random_failures_each_pass_is_told_in_order_and_nothing_is_lost(scene: Any) -> None:
     await scene.listen("pass.*", "trigger.fired")
-    random = Random(7)
-    scene.receiver.answer = lambda _: 200 if random.random() < 0.6 else 503
+    random, refused = Random(7), Counter[str]()
+
+    def unlucky(request: Received) -> int:
+        refused[request.event["id"]] += random.random() < 0.4
+        return 503 if 0 < refused[request.event["id"]] < 4 and random.random() < 0.6 else 200
+
+    scene.receiver.answer = unlucky
     passes = [await scene.issue() for _ in range(6)]
     for number in range(4):
         for pass_id in passes:

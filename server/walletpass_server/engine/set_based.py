@@ -22,7 +22,9 @@ from walletpass.lifecycle import Wallet, constants, due_instants, plan_notice
 from walletpass.trigger import Trigger
 from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.set_statements import Shape, statements
+from walletpass_server.engine.telling import CHANNEL
 from walletpass_server.engine.values import to_json
+from walletpass_server.persistence import outbox
 from walletpass_server.persistence.columns import to_microseconds
 from walletpass_server.persistence.json_sql import holds
 from walletpass_server.persistence.tables import PassRow
@@ -63,7 +65,7 @@ def set_move(live: LiveOperation, trigger: Trigger, now: datetime) -> SetMove | 
     matrix, operation = live.rules
     moves_on = trigger.from_model != trigger.to_model and due_instants(matrix, operation, trigger.to_model, now)
     awaited = MOVED in matrix.awaited or (trigger.set and CHANGED in matrix.awaited)
-    if not trigger.is_set_based or moves_on or awaited or live.tells_hooks or _goes_after_another(live, trigger):
+    if not trigger.is_set_based or moves_on or awaited or _goes_after_another(live, trigger):
         return None
     try:
         given = to_json(constants(trigger, matrix, operation))
@@ -141,7 +143,25 @@ async def move_set(
             await unit.connection.execute(after_it, known)
         for letters in prepared.letters:
             await unit.insert_selected(letters, known)
+        if live.tells_hooks:
+            await outbox.put(unit, [_hook_letter(live, move.shape, span, run_id, moved)])
     return moved
+
+
+def _hook_letter(live: LiveOperation, shape: Shape, span: Span, run_id: int, moved: int) -> outbox.NewLetter:
+    """One letter for all: which facts are new, and what they are alike in. `hooks.sets` reads it."""
+    body = {
+        "run": run_id,
+        "after": span.after,
+        "last": span.last,
+        "passes": moved,
+        "operation": live.row.id,
+        "trigger": shape.trigger,
+        "from": shape.from_model,
+        "to": shape.to_model,
+        "changed": bool(shape.values),
+    }
+    return outbox.NewLetter(CHANNEL, f"run:{run_id}:{span.after}", body)
 
 
 def _goes_after_another(live: LiveOperation, trigger: Trigger) -> bool:

@@ -17,6 +17,7 @@ from sqlalchemy import bindparam, delete, func, literal, select, text, tuple_
 
 from walletpass.hooks import place_of, tellings
 from walletpass_server.engine.telling import CHANNEL, operation_data
+from walletpass_server.hooks.sets import put_set
 from walletpass_server.hooks.wishes import PYTHON, wants
 from walletpass_server.persistence.columns import Instant
 from walletpass_server.persistence.sql import DatabaseNow, among, upsert
@@ -62,7 +63,7 @@ async def spread(unit: Unit, subscribers: Subscriptions, now: datetime, *, limit
         unit: Of ALL_CLIENTS.
         subscribers: What those in process subscribe to, by their names: of every client.
         now: The server's clock.
-        limit: Letters at most.
+        limit: Letters at most; one about a set of passes counts as many.
 
     Returns:
         How many letters there were.
@@ -75,17 +76,32 @@ async def spread(unit: Unit, subscribers: Subscriptions, now: datetime, *, limit
         .order_by(OutboxRow.due_at, OutboxRow.id)
         .limit(limit)
     )
-    letters = (await unit.connection.execute(due)).all()
+    letters = _as_many(limit, (await unit.connection.execute(due)).all())
     bodies: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for letter in letters:
         bodies[letter.client_id].append(letter.body)
     for client_id, mine in bodies.items():
         endpoints = await endpoints_of(unit, client_id, subscribers, now)
-        await put_deliveries(unit, client_id, endpoints, await _happened(unit, client_id, mine), now)
+        single = [body for body in mine if "run" not in body]
+        await put_deliveries(unit, client_id, endpoints, await _happened(unit, client_id, single), now)
+        sets = [body for body in mine if "run" in body]
+        environments = await environments_of(unit, client_id, {body["operation"] for body in sets}) if sets else {}
+        for body in sets:
+            await put_set(unit, client_id, endpoints, body, environments.get(body["operation"]), now)
     if letters:
         done = among(unit.connection.dialect, OutboxRow.id, [letter.id for letter in letters])
         await unit.connection.execute(delete(OutboxRow).where(done))
     return len(letters)
+
+
+def _as_many(limit: int, letters: Sequence[Any]) -> Sequence[Any]:
+    """As many letters as tell of so many passes, at least one."""
+    room = limit
+    for number, letter in enumerate(letters):
+        room -= letter.body.get("passes", 1)
+        if room < 0:
+            return letters[: max(number, 1)]
+    return letters
 
 
 async def anything_to_spread(unit: Unit) -> bool:
