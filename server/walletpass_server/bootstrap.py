@@ -107,6 +107,7 @@ async def platform(settings: Settings, *, senders: Senders | None = None) -> Asy
         async with Writer(database) as writer:
             joined = wallets(settings, database, keyring, writer)
             hooks = _hooks(settings, database, keyring)
+            keys = KeyDesk(database, writer)
             try:
                 yield Platform(
                     settings=settings,
@@ -114,7 +115,7 @@ async def platform(settings: Settings, *, senders: Senders | None = None) -> Asy
                     keyring=keyring,
                     writer=writer,
                     desk=IssuingDesk(database, writer, keyring),
-                    keys=KeyDesk(database, writer),
+                    keys=keys,
                     pace=Pace(writer),
                     listeners=Listeners(database),
                     wallets=joined,
@@ -122,6 +123,7 @@ async def platform(settings: Settings, *, senders: Senders | None = None) -> Asy
                     hooks=hooks,
                 )
             finally:
+                await keys.close()
                 await hooks.close()
                 for wallet in joined.values():
                     await wallet.close()

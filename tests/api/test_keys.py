@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from walletpass_server.engine.audit import Actor
-from walletpass_server.engine.keys import find_keys, key_digest, revoke_key, rotate_key
+from walletpass_server.engine.keys import KeyReads, key_digest, revoke_key, rotate_key
 from walletpass_server.persistence.tables import ApiKeyRow, AuditRow, ClientRow
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS
 
@@ -55,9 +55,12 @@ async def test_a_rotated_key_is_good_for_the_overlap(tenant: Any) -> None:
     )
     assert new.row.scopes == row.scopes
     assert [await _status(tenant, each) for each in (key, new.text)] == [200, 200]
-    async with tenant.on.database.reading(ALL_CLIENTS) as unit:
-        later = await find_keys(unit, [key_digest(key), key_digest(new.text)], now + timedelta(hours=1))
-    assert list(later) == [key_digest(new.text)]
+    reads = KeyReads(tenant.on.database)
+    try:
+        later = [await reads.find(key_digest(text), now + timedelta(hours=1)) for text in (key, new.text)]
+    finally:
+        await reads.close()
+    assert [found and found.id for found in later] == [None, new.row.id]
 
 
 async def test_a_key_without_the_scope_is_told_which_it_needs(tenant: Any) -> None:

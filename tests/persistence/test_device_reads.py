@@ -104,6 +104,6 @@ async def test_a_database_that_is_gone_is_an_error_of_ours(database: Database, u
     if database.is_sqlite:
         await reads.close()
     else:
-        reads._options["port"] = elsewhere.port  # type: ignore[attr-defined]
-    with pytest.raises(DatabaseUnavailable, match="does not answer a phone"):
+        reads._bare._options["port"] = elsewhere.port  # type: ignore[attr-defined]
+    with pytest.raises(DatabaseUnavailable, match="does not answer a read"):
         await reads.by_serial(PASS_TYPE, "P-1")

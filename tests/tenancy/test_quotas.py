@@ -16,12 +16,12 @@ from walletpass.testing.life import END, START, model_document, small_matrix, sm
 from walletpass_server.engine.audit import Actor
 from walletpass_server.engine.designs import keep_asset, save_matrix, save_model
 from walletpass_server.engine.issuing import open_tokens
-from walletpass_server.engine.keys import create_key, find_keys, key_digest
+from walletpass_server.engine.keys import KeyReads, create_key, key_digest
 from walletpass_server.engine.operations import create_operation, load_operation
 from walletpass_server.engine.plans import change_plan, usage
 from walletpass_server.engine.tokens import NewToken, find_token, mint
 from walletpass_server.persistence.tables import AssetRow, AuditRow, ClientRow, HookEventRow
-from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
+from walletpass_server.persistence.unit_of_work import Unit
 from walletpass_server.testing import Shop
 
 STAFF = Actor("staff", "tester")
@@ -116,8 +116,11 @@ async def test_without_the_connector_no_key_is_made_and_those_there_open_nothing
         return (await create_key(unit, "Till", "test", ["passes:read"], STAFF, START)).text
 
     async def good(text: str) -> bool:
-        async with shop.database.reading(ALL_CLIENTS) as unit:
-            return bool(await find_keys(unit, [key_digest(text)], START))
+        reads = KeyReads(shop.database)
+        try:
+            return await reads.find(key_digest(text), START) is not None
+        finally:
+            await reads.close()
 
     text = await shop.database.run(shop.client_id, make)
     assert await good(text)

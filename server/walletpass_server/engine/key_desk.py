@@ -1,4 +1,4 @@
-"""The key desk of a process: it knows who asks. Keys that arrive at once are looked up by one query."""
+"""The key desk of a process: it knows who asks. A key that comes many times at once is looked up once."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from walletpass.errors import KeyRefused, StorageError
-from walletpass_server.engine.keys import USE_NOTED, Key, find_keys, key_digest, looks_like_key, note_use
+from walletpass_server.engine.keys import USE_NOTED, Key, KeyReads, key_digest, looks_like_key, note_use
 from walletpass_server.persistence.database import Database
-from walletpass_server.persistence.unit_of_work import ALL_CLIENTS
 from walletpass_server.persistence.writer import Writer
 
 _logger = logging.getLogger(__name__)
@@ -29,11 +28,11 @@ class KeyDesk:
     def __init__(
         self, database: Database, writer: Writer, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
-        self._database = database
+        self._reads = KeyReads(database)
         self._writer = writer
         self._clock = clock
         self._asked: dict[bytes, list[asyncio.Future[Key]]] = {}
-        self._looking: asyncio.Task[None] | None = None
+        self._looking: dict[bytes, asyncio.Task[None]] = {}
         self._noted: dict[int, datetime] = {}
 
     async def find(self, text: str) -> Key:
@@ -45,34 +44,35 @@ class KeyDesk:
         """
         if not looks_like_key(text):
             raise unknown_key()
+        digest = key_digest(text)
         caller: asyncio.Future[Key] = asyncio.get_running_loop().create_future()
-        self._asked.setdefault(key_digest(text), []).append(caller)
-        if self._looking is None:
-            self._looking = asyncio.create_task(self._look_up(), name="key-look-up")
+        self._asked.setdefault(digest, []).append(caller)
+        if digest not in self._looking:
+            self._looking[digest] = asyncio.create_task(self._look_up(digest), name="key-look-up")
         key = await caller
         await self._note_use(key)
         return key
 
-    async def _look_up(self) -> None:
+    async def close(self) -> None:
+        """Close its connections."""
+        await self._reads.close()
+
+    async def _look_up(self, digest: bytes) -> None:
         """Until nobody asks: those who came while the database answered are the next round."""
-        while self._asked:
-            asked, self._asked = self._asked, {}
-            failure: Exception = unknown_key()
-            found: dict[bytes, Key] = {}
+        while callers := self._asked.pop(digest, None):
             try:
-                async with self._database.reading(ALL_CLIENTS, single=True) as unit:
-                    found = await find_keys(unit, list(asked), self._clock())
+                key = await self._reads.find(digest, self._clock())
+                failure: Exception = unknown_key()
             except Exception as fault:  # noqa: BLE001 - every caller waits for an answer, whatever went wrong
-                failure = fault
-            for digest, callers in asked.items():
-                for caller in callers:
-                    if caller.done():  # went away meanwhile
-                        continue
-                    if digest in found:
-                        caller.set_result(found[digest])
-                    else:
-                        caller.set_exception(failure)
-        self._looking = None
+                key, failure = None, fault
+            for caller in callers:
+                if caller.done():  # went away meanwhile
+                    continue
+                if key is not None:
+                    caller.set_result(key)
+                else:
+                    caller.set_exception(failure)
+        del self._looking[digest]
 
     async def _note_use(self, key: Key) -> None:
         now = self._clock()

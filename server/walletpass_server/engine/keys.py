@@ -9,20 +9,24 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import re
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal, NamedTuple
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from walletpass.errors import KeyOver, NotFound, UsageError
 from walletpass.values import is_readable
 from walletpass_server.engine.audit import Actor, record
 from walletpass_server.engine.plans import FEATURES, features, own_row
 from walletpass_server.engine.reach import Reach
+from walletpass_server.persistence.bare_reads import Statement, bare_reads
+from walletpass_server.persistence.columns import from_microseconds, to_microseconds
+from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.tables import ApiKeyRow, ClientRow, OperationRow
 from walletpass_server.persistence.unit_of_work import Unit
 
@@ -192,20 +196,49 @@ async def find_key(unit: Unit, key_id: int) -> ApiKeyRow:
     return await _find(unit, key_id)
 
 
-async def find_keys(unit: Unit, digests: Sequence[bytes], now: datetime) -> dict[bytes, Key]:
-    """
-    Those of the digests whose keys are good.
+class KeyReads:
+    """Looks keys up, over connections of its own."""
 
-    Args:
-        unit: Of ALL_CLIENTS: a key says whose it is.
-    """
-    rows = await unit.connection.execute(_GOOD, {"digests": list(digests)})
-    return {
-        wanted: _key(row)
-        for row in rows
-        for wanted in digests
-        if hmac.compare_digest(wanted, row.digest) and _good(row, now)
-    }
+    def __init__(self, database: Database) -> None:
+        self._bare = bare_reads(database, "keys")
+        self._found = Statement.of(_FOUND, database.engine.dialect)
+
+    async def find(self, digest: bytes, now: datetime) -> Key | None:
+        """
+        The key of a digest, if it is good.
+
+        Raises:
+            DatabaseUnavailable: It does not answer.
+        """
+        rows = [_Found(*row) for row in await self._bare.rows(self._found, {"digest": digest})]
+        good = (row for row in rows if hmac.compare_digest(digest, row.digest) and row.is_good(to_microseconds(now)))
+        return next((row.key() for row in good), None)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._bare.close()
+
+
+class _Found(NamedTuple):
+    id: int
+    client_id: int
+    name: str
+    digest: bytes
+    environment: str
+    scopes: str
+    operations: str | None
+    last_used_at: int | None
+    expires_at: int | None
+    revoked_at: int | None
+
+    def is_good(self, now: int) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+    def key(self) -> Key:
+        operations = None if self.operations is None else frozenset(json.loads(self.operations))
+        used = None if self.last_used_at is None else from_microseconds(self.last_used_at)
+        reach = Reach(self.environment, operations)
+        return Key(self.id, self.client_id, self.name, frozenset(json.loads(self.scopes)), reach, used)
 
 
 async def note_use(unit: Unit, key: Key, now: datetime) -> None:
@@ -215,14 +248,8 @@ async def note_use(unit: Unit, key: Key, now: datetime) -> None:
     )
 
 
-def _good(row: Any, now: datetime) -> bool:
+def _good(row: ApiKeyRow, now: datetime) -> bool:
     return row.revoked_at is None and (row.expires_at is None or now < row.expires_at)
-
-
-def _key(row: Any) -> Key:
-    operations = None if row.operations is None else frozenset(row.operations)
-    reach = Reach(row.environment, operations)
-    return Key(row.id, row.client_id, row.name, frozenset(row.scopes), reach, row.last_used_at)
 
 
 async def _find(unit: Unit, key_id: int, *, lock: bool = False) -> ApiKeyRow:
@@ -276,15 +303,15 @@ async def _add(
     return NewKey(row, text)
 
 
-_WITH_API = ClientRow.removed_at.is_(None) & (
-    ClientRow.connector | ClientRow.plan.in_([plan for plan, opened in FEATURES.items() if "api" in opened])
+_WITH_API = ClientRow.removed_at.is_(None) & or_(
+    ClientRow.connector, *(ClientRow.plan == plan for plan, opened in FEATURES.items() if "api" in opened)
 )
 """Its client is there, and has the API by its plan."""
-_GOOD = (
+_FOUND = (
     select(
         ApiKeyRow.id, ApiKeyRow.client_id, ApiKeyRow.name, ApiKeyRow.digest, ApiKeyRow.environment, ApiKeyRow.scopes,
         ApiKeyRow.operations, ApiKeyRow.last_used_at, ApiKeyRow.expires_at, ApiKeyRow.revoked_at,
     )
     .join(ClientRow, ClientRow.id == ApiKeyRow.client_id)
-    .where(ApiKeyRow.digest.in_(bindparam("digests", expanding=True)), _WITH_API)
+    .where(ApiKeyRow.digest == bindparam("digest"), _WITH_API)
 )  # fmt: skip

@@ -82,7 +82,7 @@ class Database:
         await self.engine.dispose()
 
     @asynccontextmanager
-    async def reading(self, client_id: int, *, long: bool = False, single: bool = False) -> AsyncIterator[Unit]:
+    async def reading(self, client_id: int, *, long: bool = False) -> AsyncIterator[Unit]:
         """
         A transaction that only reads: on SQLite it sees one state throughout, and waits for nobody.
 
@@ -90,10 +90,8 @@ class Database:
             client_id: Whose rows the unit sees, or ALL_CLIENTS.
             long: Some statement takes more than a few milliseconds (a report, a chunk of a run): on SQLite it then
                 runs in a thread. Short ones are many times faster without.
-            single: It is one statement. PostgreSQL then need not be told where it begins and ends, two ways there and
-                back.
         """
-        async with self._transaction(False, long, single) as connection, _unit(connection, client_id) as unit:
+        async with self.transaction(writes=False, long=long) as connection, _unit(connection, client_id) as unit:
             yield unit
 
     @asynccontextmanager
@@ -134,11 +132,10 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def _transaction(self, writes: bool, long: bool, single: bool = False) -> AsyncIterator[AsyncConnection]:
+    async def _transaction(self, writes: bool, long: bool) -> AsyncIterator[AsyncConnection]:
         connection = await self._connect()
         try:
-            bare = {"isolation_level": "AUTOCOMMIT"} if single and not self.is_sqlite else {}
-            await connection.execution_options(**{WRITES: writes}, **bare)
+            await connection.execution_options(**{WRITES: writes})
             driver = (await connection.get_raw_connection()).driver_connection
             if isinstance(driver, SqliteConnection):
                 driver.reads_only = not writes
