@@ -7,12 +7,16 @@ A compiler builds an ordinary tree of dicts and lists and puts a `Hole` wherever
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
+from uuid import uuid4
 from zoneinfo import ZoneInfo
+
+from pydantic_core import to_json
 
 from walletpass.formats import write
 from walletpass.model.text import Reference, Text, split
@@ -53,6 +57,44 @@ def compiled(tree: Any) -> Fill:
     if isinstance(part, Hole):
         return part.fill
     return lambda _values: part
+
+
+def compiled_json(tree: Any) -> Callable[[Values], bytes]:
+    """
+    The function that fills a tree and writes it as JSON.
+
+    Most passes leave nothing out: then the JSON between two holes is the same for all of them, written beforehand.
+    """
+    fill, holes = compiled(tree), list[Fill]()
+    written = _MARK.split(to_json(compiled(_marked(tree, holes))({})))
+    first, rest = written[0], [(holes[int(n)], after) for n, after in zip(written[1::2], written[2::2], strict=True)]
+
+    def write(values: Values) -> bytes:
+        pieces = [first]
+        for hole, after in rest:
+            value = hole(values)
+            if value is OMIT or value is None:
+                return to_json(fill(values))
+            pieces += (to_json(value), after)
+        return b"".join(pieces)
+
+    return write
+
+
+_HOLE = f"hole-{uuid4().hex}-"
+"""Before the number of a hole; random, so that no Model holds it."""
+_MARK = re.compile(rf'"{_HOLE}(\d+)"'.encode())
+
+
+def _marked(tree: Any, holes: list[Fill]) -> Any:
+    """The tree with a text in the place of each hole; adds what fills them to `holes`."""
+    if isinstance(tree, Hole):
+        holes.append(tree.fill)
+        return f"{_HOLE}{len(holes) - 1}"
+    if isinstance(tree, dict):
+        items = {key: _marked(value, holes) for key, value in tree.items()}
+        return Needs(items, *tree.keys_needed) if isinstance(tree, Needs) else items
+    return [_marked(item, holes) for item in tree] if isinstance(tree, list | tuple) else tree
 
 
 def _compile(tree: Any) -> Any:

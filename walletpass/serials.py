@@ -11,6 +11,14 @@ from walletpass.errors import ValuesError
 MAX_SERIAL = 128
 """Longest serial, in characters. Apple names no limit; ours keeps file names, URLs and Google ids within theirs."""
 
+_PLAIN = re.compile(
+    r"(?!(?i:con|prn|aux|nul|com\d|lpt\d)(?:\.|$))"  # what Windows keeps for devices
+    r"(?!.*-[0-9a-f]{16}$)"  # what could be another serial's hashed name
+    r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?",
+    re.ASCII,
+)
+"""A serial that is its own file name."""
+
 
 def check_serial(serial: str) -> str:
     """
@@ -35,20 +43,9 @@ def make_serial() -> str:
 
 def file_stem(serial: str) -> str:
     """A file name for a serial, safe on every system. Different serials never share one, where case counts."""
-    plain = re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?", serial)
-    return serial if plain and not _reserved(serial) and not _looks_hashed(serial) else _hashed(serial)
+    return serial if _PLAIN.fullmatch(serial) else _hashed(serial)
 
 
 def _hashed(serial: str) -> str:
     kept = re.sub(r"[^A-Za-z0-9_-]+", "-", serial).strip("-")[:60]
     return f"{kept or 'pass'}-{sha256(serial.encode()).hexdigest()[:16]}"
-
-
-def _looks_hashed(serial: str) -> bool:
-    """A plain serial that could be another one's hashed name."""
-    return bool(re.search(r"-[0-9a-f]{16}$", serial))
-
-
-def _reserved(serial: str) -> bool:
-    """Names that Windows keeps for devices."""
-    return bool(re.fullmatch(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", serial, re.IGNORECASE))

@@ -14,6 +14,7 @@ import sys
 from contextlib import suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import lru_cache
 from traceback import format_exception
 from typing import Literal
 
@@ -25,6 +26,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 _SECRET = re.compile(r"[A-Za-z0-9+/]{43}=|(?<![.\w])(?=[\w+=-]*[0-9A-Z])[\w+=-]{20,}")
 """As long as a token, with digits or capitals. Long names of classes go too, except with their module before them."""
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
+_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 class JsonLines(logging.Formatter):
@@ -32,7 +34,7 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record, in one line."""
-        return json.dumps({**_head(record), **_extra(record), **_exception(record)}, ensure_ascii=False, default=str)
+        return _encode({**_head(record), **_extra(record), **_exception(record)})
 
 
 class TextLines(logging.Formatter):
@@ -75,13 +77,18 @@ def without_secrets(text: str) -> str:
 
 
 def _head(record: logging.LogRecord) -> dict[str, str]:
-    at = datetime.fromtimestamp(record.created, UTC)
+    second, fraction = divmod(record.created, 1)
     return {
-        "time": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "time": f"{_second(int(second))}.{int(fraction * 1000):03}Z",
         "level": record.levelname.lower(),
         "logger": record.name,
         "message": without_secrets(record.getMessage()),
     }
+
+
+@lru_cache(2)
+def _second(since_1970: int) -> str:
+    return datetime.fromtimestamp(since_1970, UTC).isoformat()[:19]
 
 
 def _extra(record: logging.LogRecord) -> dict[str, object]:

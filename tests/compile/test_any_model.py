@@ -9,8 +9,12 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic_core import to_json
 
 from walletpass import KeySigner, PassMaker, Severity, check, verify
+from walletpass.apple.compile.document import document
+from walletpass.apple.compile.texts import AppleTexts, Filling, StringTable
+from walletpass.render import OMIT, Hole, Needs, Writer, compiled, compiled_json
 from walletpass.testing import Authority
 from walletpass.testing.models import FilledModel, filled_models
 
@@ -44,6 +48,24 @@ def test_the_same_inputs_and_instant_give_the_same_bytes(filled: FilledModel, si
     one = PassMaker(filled.model, signer).make(filled.serial, filled.values, at=AT)
     again = PassMaker(filled.model, signer).make(filled.serial, filled.values, at=AT)
     assert one == again
+
+
+@settings(FEW, max_examples=60)
+@given(filled=filled_models(wallets=("apple",)))
+def test_json_written_around_the_holes_is_that_of_the_filled_document(filled: FilledModel) -> None:
+    model = filled.model
+    texts = AppleTexts(Writer(model.variables, model.clock, model.languages))
+    tree = document(model, texts)
+    values = model.values.check(filled.values, filled.serial)
+    written = compiled_json(tree)(Filling(values, StringTable(texts.table)))
+    assert written == to_json(compiled(tree)(Filling(values, StringTable(texts.table))))
+
+
+def test_what_values_leave_out_is_left_out_of_the_json_too() -> None:
+    say = Hole(lambda values: values["say"] or OMIT)
+    write = compiled_json({"a": [1, Needs({"b": say}, "b"), say], "c": None, "d": "e"})
+    assert write({"say": ""}) == rb'{"a":[1],"d":"e"}'
+    assert write({"say": "x"}) == rb'{"a":[1,{"b":"x"},"x"],"d":"e"}'
 
 
 @settings(FEW, max_examples=15)

@@ -17,6 +17,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from walletpass_server.http.one_write import OneWrite
+
 HEAD_BYTES = 32 * 1024
 """A request's line and headers together."""
 URL_BYTES = 8 * 1024
@@ -117,10 +119,6 @@ class Connection(HttpToolsProtocol):
         super().resume_writing()
         self._unread_due = inf
 
-    def timeout_keep_alive_handler(self) -> None:
-        if not self.transport.is_closing():
-            self._cut()
-
     # What the parser calls
 
     def on_message_begin(self) -> None:
@@ -141,6 +139,8 @@ class Connection(HttpToolsProtocol):
         if self.parser.should_upgrade() and self._announces_body():
             raise self._refusing(HTTPStatus.BAD_REQUEST)  # the parser would take the body for the next request
         super().on_headers_complete()
+        if self.scope["method"] != "HEAD":
+            self.cycle.transport = OneWrite(self.cycle)  # type: ignore[assignment] # all that a cycle calls
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
@@ -148,12 +148,17 @@ class Connection(HttpToolsProtocol):
         self._due = inf if not self.cycle.response_complete else self._rest()
 
     def on_response_complete(self) -> None:
-        super().on_response_complete()
+        # Not uvicorn's, which starts a timer after each answer: `expire` looks at the clock of every connection anyway.
+        self.server_state.total_requests += 1
         now = self.loop.time()
         if self._in_body:  # answered before it was read, a body too large for instance
             self._due = now + LINGER_SECONDS
         elif not self._in_head and not self.pipeline:
             self._due = self._rest()
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
+            if self.pipeline:
+                self._start_asgi_task(*self.pipeline.pop())
         if self.transport.get_write_buffer_size():
             self._unread_due = now + WRITE_SECONDS
 
@@ -168,7 +173,7 @@ class Connection(HttpToolsProtocol):
 
     def _rest(self) -> float:
         """Empty lines between two requests keep no connection open."""
-        return self.loop.time() + KEEP_ALIVE_SECONDS + HEAD_SECONDS
+        return self.loop.time() + KEEP_ALIVE_SECONDS
 
     def _announces_body(self) -> bool:
         return any(name in {b"content-length", b"transfer-encoding"} and value != b"0" for name, value in self.headers)
@@ -187,7 +192,6 @@ class Connection(HttpToolsProtocol):
         """Answer with a status and nothing else, then throw away what still comes, for a moment."""
         self._refused = True
         self._due = self.loop.time() + LINGER_SECONDS
-        self._unset_keepalive_if_required()
         if self.cycle is not None and not self.cycle.response_complete:  # its handler need not wait for the rest
             self.cycle.disconnected = True
             self.cycle.message_event.set()

@@ -12,6 +12,7 @@ from typing import Any
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from prometheus_client import Counter, Histogram
 
 from walletpass_server import metrics
 from walletpass_server.engine.traffic import Traffic
@@ -98,11 +99,18 @@ def _date(seconds: int) -> bytes:
     return formatdate(seconds, usegmt=True).encode()
 
 
+@lru_cache(1024)
+def _series(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    """Looking up labels costs more than counting."""
+    return metrics.REQUESTS.labels(method, route, status), metrics.REQUEST_SECONDS.labels(route)
+
+
 def _observe(scope: Any, status: int, seconds: float) -> None:
     """The route, never the path: a path holds tokens, and there is no end of them."""
     route = scope.get("path_template") or NOWHERE
     method = scope["method"] if scope["method"] in METHODS else "other"
-    metrics.REQUESTS.labels(method, route, status).inc()
-    metrics.REQUEST_SECONDS.labels(route).observe(seconds)
+    answered, took = _series(method, route, status)
+    answered.inc()
+    took.observe(seconds)
     extra = {"method": method, "route": route, "status": status, "ms": round(seconds * 1000, 1)}
     _logger.log(logging.DEBUG if route in PROBES else logging.INFO, "request", extra=extra)

@@ -11,7 +11,7 @@ import uvicorn
 from litestar import Litestar
 
 from walletpass.errors import UsageError
-from walletpass_server.http.connections import KEEP_ALIVE_SECONDS, Connection
+from walletpass_server.http.connections import Connection
 
 GRACE_SECONDS = 30
 """How long requests in flight may take to be answered when the server stops."""
@@ -43,7 +43,6 @@ class WebServer(uvicorn.Server):
                 proxy_headers=False,  # done inside, by WALLETPASS_TRUSTED_PROXIES
                 server_header=False,
                 date_header=False,  # `Frame` sends it
-                timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
         )

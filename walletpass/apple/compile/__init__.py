@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from walletpass.apple.compile.document import document, personalization, style_of
 from walletpass.apple.compile.held_back import held_back
@@ -15,15 +15,20 @@ from walletpass.apple.compile.images import fixed_files, own_files, places
 from walletpass.apple.compile.texts import AppleTexts, Filling, StringTable
 from walletpass.errors import UsageError, ValuesError
 from walletpass.model import PassModel
-from walletpass.render import Needs, Writer, compiled
+from walletpass.render import Needs, Writer, compiled, compiled_json
 from walletpass.serials import check_serial
 
 MIN_TOKEN = 16
 """Shortest authentication token, in characters (Apple, Wallet Passes: Pass)."""
 
 
+_HEAD = frozenset(
+    {"passTypeIdentifier", "teamIdentifier", "serialNumber", "webServiceURL", "authenticationToken"}
+)
+"""What a pass is told by, first in pass.json; a Model's raw keys win over it."""
 _CODES = frozenset({"barcode", "barcodes", "nfc"})
 """What a till reads: gone from a pass that was taken back."""
+_VOIDED = {"voided": True}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +83,9 @@ class AppleCompiler:
         texts = AppleTexts(Writer(model.variables, model.clock, model.languages))
         tree = document(model, texts)
         self._fill = compiled(tree)
-        self._fill_silent = compiled(_without_messages(tree))
+        self._write = compiled_json(tree)
+        self._write_silent = compiled_json(_without_messages(tree))
+        self._overridden = tree.keys() & _HEAD
         form = model.apple.personalization
         self._form = compiled(personalization(form, texts)) if form else None
         self._table = texts.table
@@ -128,15 +135,18 @@ class AppleCompiler:
             "teamIdentifier": team_identifier,
             "serialNumber": serial,
         }
-        body: dict[str, Any] = (self._fill_silent if silent else self._fill)(filling)
-        if held_back_since is not None:
-            body = held_back(self._fill(filling), self._body_of(held_back_since, serial), table)
         if web_service:
             head["webServiceURL"] = web_service.url.rstrip("/")
             head["authenticationToken"] = web_service.authentication_token
+        for key in self._overridden:
+            head.pop(key, None)
+        if held_back_since is not None:
+            body = to_json(held_back(self._fill(filling), self._body_of(held_back_since, serial), table))
+        else:
+            body = (self._write_silent if silent else self._write)(filling)
         if voided:
-            body = {key: value for key, value in body.items() if key not in _CODES} | {"voided": True}
-        files = {"pass.json": to_json({**head, **body})}
+            body = to_json({key: value for key, value in from_json(body).items() if key not in _CODES} | _VOIDED)
+        files = {"pass.json": b"".join((to_json(head)[:-1], b",", body[1:]))}
         if self._form and not personalized:
             files["personalization.json"] = to_json(self._form(filling))
         if self._own_places:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import json
+from base64 import b64decode
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Set
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
+
+from pydantic_core import from_json
 
 from walletpass.apple.maker import PassMaker
 from walletpass.apple.signing import KeySigner, Signer
 from walletpass.errors import CredentialUnfit
-from walletpass.model.variables import Value
 from walletpass_server.engine.credential_files import apple_credentials
 from walletpass_server.engine.credentials import open_credential
-from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.operations import load_operation
-from walletpass_server.engine.values import Reader, from_json
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.device_reads import PassAsked
 from walletpass_server.persistence.secrets import Keyring
@@ -66,20 +65,24 @@ class _Kept(Generic[Key, T]):
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """
-    How passes of one operation are made while they are at one Model.
+    How passes are made while they are at one Model.
 
     Attributes:
         maker: Of the Model.
-        readers: Variable of the Model to what reads its stored value.
+        variables: Of the Model.
+        pictures: Those of them that hold a picture.
     """
 
     maker: PassMaker
-    readers: Mapping[str, Reader]
+    variables: Set[str]
+    pictures: Set[str]
 
-    def values(self, stored: str) -> dict[str, Value]:
-        """What the Model shows of a pass's values, which are JSON text."""
-        found: Mapping[str, Any] = json.loads(stored)
-        return from_json({name: value for name, value in found.items() if name in self.readers}, self.readers)
+    def values(self, stored: str) -> dict[str, object]:
+        """What the Model shows of a pass's values, which are JSON text; the maker reads all but pictures from it."""
+        found = {name: value for name, value in from_json(stored).items() if name in self.variables}
+        for name in self.pictures & found.keys():
+            found[name] = found[name] and b64decode(found[name], validate=True)
+        return found
 
 
 class Makers:
@@ -115,14 +118,11 @@ class Makers:
             (live.matrix.content_hash, asked.model, fingerprint),
             lambda: asyncio.to_thread(PassMaker, live.matrix.models[asked.model], signer),  # pictures take a while
         )
-        return Recipe(maker, _readers(live, asked.model))
+        variables = live.matrix.models[asked.model].variables
+        pictures = {name for name, variable in variables.items() if variable.type == "image"}
+        return Recipe(maker, variables.keys(), pictures)
 
     async def _load_signer(self, asked: PassAsked) -> Signer:
         async with self._database.reading(asked.client_id) as unit:
             row = await unit.session.get_one(CredentialRow, (asked.client_id, asked.credential_id))
         return await asyncio.to_thread(lambda: KeySigner(apple_credentials(open_credential(self._keyring, row))))
-
-
-def _readers(live: LiveOperation, model: str) -> dict[str, Reader]:
-    own = live.matrix.models[model].variables
-    return {name: read for name, read in live.variables.items() if name in own}
