@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import func, select
 
 from walletpass.errors import InstantPassed, OperationError
-from walletpass.lifecycle import accept_event, decide, display
+from walletpass.lifecycle import accept_event, decide
 from walletpass.testing.life import START, small_matrix, small_operation
+from walletpass_server.engine import phones
 from walletpass_server.engine.firing import fire
 from walletpass_server.engine.operations import move_instant
 from walletpass_server.engine.runs import Progress, runs_of
@@ -218,11 +219,10 @@ async def test_a_failing_condition_leaves_the_pass_and_says_so_once(shop: Shop) 
         [{"name": "t", "from": "a", "to": "b", "at": "2027-03-04T00:00", "when": "pass.left > 1"}],
     )
     operation = await shop.open(matrix, small_operation(), START)
-    live = await shop.live(operation)
     pass_id = await shop.issue(operation, {}, START)
     due = datetime(2027, 3, 4, tzinfo=UTC)
     # something else happens to it while the run is on its way
-    await shop.carry_out(operation, pass_id, lambda s: display(*live.rules, s, "apple", due), due)
+    await shop.database.run(shop.client_id, lambda unit: phones.display(unit, operation, pass_id, "apple", due))
     await _worker(shop, Clock(START + timedelta(days=30))).drain()
     await _worker(shop, Clock(START + timedelta(days=31))).drain()
     (failed,) = await _facts(shop, "trigger.failed")
