@@ -5,10 +5,11 @@ FROM python:3.13-slim-bookworm AS build
 WORKDIR /src
 RUN python -m venv /opt/walletpass
 ENV PATH=/opt/walletpass/bin:$PATH PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
-COPY pyproject.toml README.md LICENSE NOTICE ./
+COPY pyproject.toml requirements-dev.txt README.md LICENSE NOTICE ./
 COPY walletpass ./walletpass
 COPY server ./server
-RUN pip install '.[server]'
+# In the versions that are tested.
+RUN sed '/--hash=/d; s/ *\\\\$//' requirements-dev.txt > tested.txt && pip install --constraint tested.txt '.[server]'
 
 FROM python:3.13-slim-bookworm
 # A fixed id, so that the owner of a mounted folder can be set from outside.
