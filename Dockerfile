@@ -9,7 +9,7 @@ COPY pyproject.toml requirements-dev.txt README.md LICENSE NOTICE ./
 COPY walletpass ./walletpass
 COPY server ./server
 # In the versions that are tested.
-RUN sed '/--hash=/d; s/ *\\\\$//' requirements-dev.txt > tested.txt && pip install --constraint tested.txt '.[server]'
+RUN sed '/--hash=/d; s/ *\\$//' requirements-dev.txt > tested.txt && pip install --constraint tested.txt '.[server]'
 
 FROM python:3.13-slim-bookworm
 # A fixed id, so that the owner of a mounted folder can be set from outside.
