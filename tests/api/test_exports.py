@@ -7,9 +7,12 @@ from io import BytesIO, StringIO
 from typing import Any
 from zipfile import ZipFile
 
+import pytest
 import zxingcpp
 from PIL import Image
 from resvg_py import svg_to_bytes
+
+from walletpass_server.api import exports
 
 
 async def _links(tenant: Any, count: int) -> list[str]:
@@ -26,13 +29,22 @@ async def test_every_link_is_in_the_table(tenant: Any) -> None:
     assert [row["external_id"] for row in rows] == [f"K/{number}" for number in range(5)]
 
 
-async def test_each_code_of_the_pack_holds_its_link(tenant: Any) -> None:
-    links = await _links(tenant, 3)
-    answer = await tenant.http.get(f"/v1/operations/{tenant.operation_id}/links.zip?skip=1")
+async def test_each_code_of_a_pack_holds_its_link(tenant: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "MOST_CODES", 2)
+    links = await _links(tenant, 4)
+    first = await tenant.http.get(f"/v1/operations/{tenant.operation_id}/links.zip")
+    with ZipFile(BytesIO(first.content)) as pack:
+        assert pack.namelist() == ["0000001-K_0.svg", "0000002-K_1.svg"]
+    assert first.headers["walletpass-parts"] == "2"
+    assert first.headers["link"] == f'</v1/operations/{tenant.operation_id}/links.zip?part=2>; rel="next"'
+    beyond = await tenant.http.get(f"/v1/operations/{tenant.operation_id}/links.zip?part=3")
+    assert (beyond.status_code, "ask for part 1 to 2" in beyond.json()["detail"]) == (404, True)
+    answer = await tenant.http.get(f"/v1/operations/{tenant.operation_id}/links.zip?part=2")
+    assert "link" not in answer.headers
     with ZipFile(BytesIO(answer.content)) as pack:
         assert pack.testzip() is None
-        assert pack.namelist() == ["0000002-K_1.svg", "0000003-K_2.svg"]
-        for name, link in zip(pack.namelist(), links[1:], strict=True):
+        assert pack.namelist() == ["0000003-K_2.svg", "0000004-K_3.svg"]
+        for name, link in zip(pack.namelist(), links[2:], strict=True):
             drawn = Image.open(
                 BytesIO(bytes(svg_to_bytes(svg_string=pack.read(name).decode(), width=400, background="white")))
             )

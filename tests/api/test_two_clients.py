@@ -25,7 +25,8 @@ CONTACT = "+33 6 12 34 56 78"
 
 
 def _picture(mark: str) -> bytes:
-    return f'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><desc>{mark}</desc><path d="M0 0h9v9z"/></svg>'.encode()
+    drawn = f'<desc>{mark}</desc><path d="M0 0h9v9z"/>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">{drawn}</svg>'.encode()
 
 
 def _table(mark: str) -> bytes:

@@ -103,7 +103,9 @@ async def test_policies_are_read_and_accepted(live: httpx.AsyncClient) -> None:
     body = {"version": POLICIES["apple"].version, "accepted_by": "Ada Buyer"}
     assert (await live.post("/v1/account/policies/apple/accept", json=body)).json()["accepted_by"] == "Ada Buyer"
     assert (await live.get("/v1/account")).json()["accepted"][0]["wallet"] == "apple"
-    assert (await live.post("/v1/account/policies/apple/accept", json={**body, "version": "2020-01"})).status_code == 400
+    assert (
+        await live.post("/v1/account/policies/apple/accept", json={**body, "version": "2020-01"})
+    ).status_code == 400
 
 
 async def test_production_is_refused_over_the_api_with_all_that_is_missing(live: httpx.AsyncClient) -> None:

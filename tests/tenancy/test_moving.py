@@ -33,9 +33,19 @@ from walletpass_server.engine.operations import create_operation, load_operation
 from walletpass_server.engine.recount import recount
 from walletpass_server.engine.seals import sealed_days
 from walletpass_server.engine.tokens import NewToken, find_token, mint
+from walletpass_server.hooks.endpoints import NewSecret, Wish, add_endpoint, rotate_secret
+from walletpass_server.hooks.secrets import signing_secrets
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.secrets import Keyring
-from walletpass_server.persistence.tables import GoogleObjectRow, OperationRow, OutboxRow, PassRow, RegistrationRow
+from walletpass_server.persistence.tables import (
+    AuditRow,
+    GoogleObjectRow,
+    HookEndpointRow,
+    OperationRow,
+    OutboxRow,
+    PassRow,
+    RegistrationRow,
+)
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
 from walletpass_server.testing import Shop, open_shop
 
@@ -83,8 +93,9 @@ async def _life(shop: Shop, keep: Any) -> tuple[int, str]:
     return await shop.database.run(shop.client_id, work)
 
 
-async def _export(shop: Shop, *, credentials: bool = True) -> bytes:
-    await begin_export(shop.database, shop.client_id, WORDS, STAFF, LATER, credentials=credentials)
+async def _export(shop: Shop, *, credentials: bool = True, without_lent: bool = False) -> bytes:
+    known = {"credentials": credentials, "without_lent": without_lent}
+    await begin_export(shop.database, shop.client_id, WORDS, STAFF, LATER, **known)
     pieces = export_client(shop.database, shop.keyring, shop.client_id, WORDS, LATER, credentials=credentials)
     return b"".join([piece async for piece in pieces])
 
@@ -213,8 +224,60 @@ async def test_passes_of_the_provider_stay_with_the_provider(shop: Shop, keep: A
         await create_operation(unit, small_operation(), START, apple_credential="lent")
 
     await shop.database.run(shop.client_id, work)
-    with pytest.raises(NotTransferable, match="nothing was exported"):
+    with pytest.raises(NotTransferable, match=r"nothing was exported; leave their operations out \(op\)"):
         await begin_export(shop.database, shop.client_id, WORDS, STAFF, START, credentials=False)
+
+
+async def test_operations_under_the_providers_credentials_are_left_out_when_asked_for(
+    shop: Shop, keep: Any, elsewhere: Database
+) -> None:
+    await _life(shop, keep)
+    kept = await _figures(shop)
+    await keep("lent", environment="test", source="provider", consent={"by": "Ada"})
+
+    async def lend(unit: Unit) -> None:
+        row = await create_operation(unit, small_operation(operation="lent"), START, apple_credential="lent")
+        live = await load_operation(unit, row.id)
+        (text,) = await mint(unit, shop.keyring, live, [NewToken({"name": "Eve"})], START)
+        opened = await open_token(unit, shop.keyring, (await find_token(unit, text)).id, START)
+        await phones.register(unit, row.id, opened.pass_id, "eves-phone", "push-eve", START)
+
+    await shop.database.run(shop.client_id, lend)
+    there = await _there(elsewhere)
+    moved = replace(there, client_id=(await _import(there, await _export(shop, without_lent=True))).client_id)
+    found = await _figures(moved)
+    assert [pair for pair in zip(kept, found, strict=True) if pair[0] != pair[1]] == []
+    async with shop.database.reading(shop.client_id) as unit:
+        told = (await unit.session.scalars(select(AuditRow).where(AuditRow.action == "client.exported"))).one()
+    assert told.after == {"credentials": True, "left_out": ["lent"]}
+
+
+async def test_hooks_come_along_paused_until_their_receivers_know_a_new_secret(
+    shop: Shop, keep: Any, elsewhere: Database
+) -> None:
+    operation, _ = await _life(shop, keep)
+    wish = Wish(name="CRM", url="https://crm.example/hooks", events=["pass.*"], operations=[operation])
+
+    async def listen(unit: Unit) -> NewSecret:
+        return await add_endpoint(unit, shop.keyring, wish, STAFF, START)
+
+    before = await shop.database.run(shop.client_id, listen)
+    archive = await _export(shop)
+    there = await _there(elsewhere)
+    moved = replace(there, client_id=(await _import(there, archive)).client_id)
+    async with elsewhere.reading(moved.client_id) as unit:
+        (hook,) = (await unit.session.scalars(select(HookEndpointRow))).all()
+        (own,) = (await unit.session.scalars(select(OperationRow.id))).all()
+        live = await load_operation(unit, own)
+    assert (hook.name, hook.url, hook.events, hook.operations) == ("CRM", wish.url, ["pass.*"], [own])
+    assert (hook.state, "rotate its secret" in (hook.paused_why or ""), live.tells_hooks) == ("paused", True, True)
+    assert signing_secrets(moved.keyring, hook, LATER) != [before.secret]
+
+    async def rotate(unit: Unit) -> NewSecret:
+        return await rotate_secret(unit, moved.keyring, hook.id, STAFF, LATER)
+
+    after = await elsewhere.run(moved.client_id, rotate)
+    assert signing_secrets(moved.keyring, after.row, LATER)[0] == after.secret
 
 
 async def test_what_is_here_already_is_not_taken_in_again(shop: Shop, keep: Any) -> None:

@@ -197,6 +197,8 @@ class ExportIn(Shape):
     """Opens it. It is kept nowhere: without it the archive is lost."""
     credentials: bool = False
     """Take along what signs: keys and service accounts."""
+    without_lent: bool = False
+    """Leave out operations that sign with the provider's credentials, instead of being refused because of them."""
 
 
 @get("/account", scope="account:read")
@@ -282,14 +284,16 @@ async def export_account(
     """
     Download all that the client has, tests too, as one encrypted archive, for `walletpass client import` elsewhere.
 
-    It needs a key for production that is not held to some operations. Refused while passes are signed with the
-    provider's credentials: those are the provider's.
+    It needs a key for production that is not held to some operations. Refused while operations sign with the
+    provider's credentials, which are the provider's, unless these are left out; the log of changes says which were.
     """
     if caller.environment != "production" or caller.reach.operations is not None:
         raise ScopeMissing("all that a client has is exported with a key for production that reaches all operations")
     now = utc_now()
     whose, words = caller.client_id, data.passphrase
-    await begin_export(on.database, whose, words, caller.actor, now, credentials=data.credentials)
+    await begin_export(
+        on.database, whose, words, caller.actor, now, credentials=data.credentials, without_lent=data.without_lent
+    )
     pieces = export_client(on.database, on.keyring, whose, words, now, credentials=data.credentials)
     headers = {"content-disposition": 'attachment; filename="client.wpclient"'}
     return Stream(pieces, status_code=200, media_type="application/octet-stream", headers=headers)

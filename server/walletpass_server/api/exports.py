@@ -20,14 +20,14 @@ from walletpass_server.api.reaching import reach_operation_row
 from walletpass_server.api.shapes import PathId
 from walletpass_server.api.tokens import LinksOut
 from walletpass_server.bootstrap import Platform
-from walletpass_server.engine.exporting import ShownToken, show_tokens
+from walletpass_server.engine.exporting import ShownToken, count_tokens, show_tokens
 from walletpass_server.engine.keys import Key
 from walletpass_server.http.qr import qr_code
 
 ROWS = 500
 """Rows sent together."""
 MOST_CODES = 20_000
-"""QR codes of one pack; a larger one is asked for in parts."""
+"""QR codes of one pack: as many as are printed at once, and a ZIP of them is read by everything."""
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -56,32 +56,49 @@ async def export_links(operation_id: PathId, on: NamedDependency[Platform], call
     return Stream(rows(), media_type="text/csv; charset=utf-8", headers=_attached(f"links-{operation_id}.csv"))
 
 
-@get("/operations/{operation_id:int}/links.zip", scope="links:read", refuses=(NotFound,), answers="application/zip")
+@get(
+    "/operations/{operation_id:int}/links.zip",
+    scope="links:read",
+    refuses=(NotFound,),
+    answers="application/zip",
+)
 async def export_codes(
     operation_id: PathId,
     on: NamedDependency[Platform],
     caller: NamedDependency[Key],
-    skip: Annotated[int, QueryParameter(ge=0, le=1_000_000_000, description="Tokens of earlier packs.")] = 0,
+    part: Annotated[int, QueryParameter(ge=1, le=1_000_000, description="Which pack, of 20,000 codes each.")] = 1,
 ) -> Stream:
-    """Export the links of up to 20,000 tokens as QR codes (SVG), in the order of the CSV."""
-    found = await _tokens(on, caller, operation_id)
+    """
+    Export the links of an operation as QR codes (SVG), in the order of the CSV, in packs of 20,000.
+
+    The header Link names the next pack, and Walletpass-Parts how many there are.
+    """
+    skip = (part - 1) * MOST_CODES
+    async with on.database.reading(caller.client_id, long=True) as unit:
+        await reach_operation_row(unit, caller, operation_id)
+        count, after = await count_tokens(unit, operation_id, skip)
+    parts = max(1, -(-count // MOST_CODES))
+    if part > parts:
+        raise NotFound(f"{count:,} codes are {parts} packs: ask for part 1 to {parts}, not {part}")
+    found = show_tokens(on.database, on.keyring, caller.client_id, operation_id, after=after)
 
     async def archive() -> AsyncIterator[bytes]:
         out = _Pieces()
         with ZipFile(cast(BinaryIO, out), "w", ZIP_STORED) as pack:
-            number = 0
+            number = skip
             async for each in found:
                 number += 1
-                if number <= skip:
-                    continue
-                if number > skip + MOST_CODES:
-                    break
                 link = LinksOut.of(on.settings.public_url, each.token).link
                 pack.writestr(ZipInfo(_file_name(number, each)), await asyncio.to_thread(qr_code, link, "svg"))
                 yield out.taken()
+                if number == skip + MOST_CODES:
+                    break
         yield out.taken()
 
-    return Stream(archive(), media_type="application/zip", headers=_attached(f"links-{operation_id}-{skip}.zip"))
+    headers = {**_attached(f"links-{operation_id}-{part}.zip"), "walletpass-parts": str(parts)}
+    if part < parts:
+        headers["link"] = f'</v1/operations/{operation_id}/links.zip?part={part + 1}>; rel="next"'
+    return Stream(archive(), media_type="application/zip", headers=headers)
 
 
 class _Pieces(RawIOBase):

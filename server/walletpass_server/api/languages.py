@@ -82,7 +82,8 @@ _VALUE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"le texte compte \1 caractères, \2 au plus sont permis",
         ),
         (r"the text has control characters", "le texte contient des caractères de contrôle"),
-        (r"a picture is given as its bytes .*", "une image se donne par ses octets"),
+        (r"a picture is given as its bytes.*", "une image se donne par l'identifiant de son asset"),
+        (r"(.*) is no asset: .*", r"\1 n'est pas un asset : déposez d'abord l'image, puis donnez son identifiant"),
         (r"(.*) is not 1 to (\d+) printable characters", r"\1 ne compte pas de 1 à \2 caractères imprimables"),
     )
 )

@@ -34,6 +34,8 @@ from walletpass_server.bootstrap import Platform
 from walletpass_server.engine.audit import record
 from walletpass_server.engine.firing import edit_values, void_pass
 from walletpass_server.engine.keys import Key
+from walletpass_server.engine.operations import load_operation
+from walletpass_server.engine.own_pictures import own_pictures
 from walletpass_server.engine.subjects import Subject
 from walletpass_server.engine.worker import utc_now
 from walletpass_server.persistence.tables import FactRow, PassRow, ValueHistoryRow
@@ -71,7 +73,7 @@ class PassOut(Shape):
     version: int
     """Up by one with every change that a phone sees; also its ETag."""
     values: dict[str, Any]
-    """What its variables hold; those with a default are left out until they differ."""
+    """What its variables hold, pictures in base64; those with a default are left out until they differ."""
     voided: bool
     devices: dict[str, int]
     """Wallet to the places that hold it now."""
@@ -237,8 +239,9 @@ async def change_values(
         require_match(if_match, etag(row.version))
         meant = Subject(pass_id=pass_id)
         version = row.version
+        filled = await own_pictures(unit, await load_operation(unit, row.operation_id), [data.values])
         await edit_values(
-            unit, meant, data.values, now, actor=str(caller.actor), key=idempotency_key, reach=caller.reach,
+            unit, meant, filled(data.values), now, actor=str(caller.actor), key=idempotency_key, reach=caller.reach,
             cause=cause,
         )  # fmt: skip
         row = await reach_pass(unit, caller, pass_id, lock=True)

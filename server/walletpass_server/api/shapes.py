@@ -81,7 +81,7 @@ Reason = Annotated[str, Field(max_length=200, pattern=LINE)]
 Document = Annotated[dict[str, Any], Field(max_length=200)]
 """A document of walletpass, such as a Model, as JSON."""
 Values = Annotated[dict[str, Any], Field(max_length=200)]
-"""Variables of a pass to their values."""
+"""Variables of a pass to their values; a picture is named by the id or address of its asset."""
 
 PathId = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
 Cursor = Annotated[

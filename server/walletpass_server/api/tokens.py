@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -34,6 +35,7 @@ from walletpass_server.api.shapes import (
 from walletpass_server.bootstrap import Platform
 from walletpass_server.engine.keys import Key
 from walletpass_server.engine.live import LiveOperation
+from walletpass_server.engine.own_pictures import Given, own_pictures
 from walletpass_server.engine.tokens import (
     NewToken,
     check_external_id,
@@ -219,7 +221,8 @@ async def create_token(
     async def work(unit: Unit) -> int:
         async def make() -> Made:
             live = await open_operation(unit, caller, operation_id)
-            return {"id": (await _mint(unit, on, live, [_read(live, data)]))[0][0]}
+            filled = await own_pictures(unit, live, [data.values])
+            return {"id": (await _mint(unit, on, live, [_read(live, data, filled)]))[0][0]}
 
         made, _ = await once(unit, caller, idempotency_key, (f"POST tokens {operation_id}", data), make)
         return int(made["id"])
@@ -247,9 +250,10 @@ async def create_tokens(
         live = await open_operation(unit, caller, operation_id)
         good: dict[int, NewToken] = {}
         rows: dict[int, RowOut] = {}
+        filled = await own_pictures(unit, live, [row.values for row in data.rows])
         for number, row in enumerate(data.rows):
             try:
-                good[number] = _read(live, row)
+                good[number] = _read(live, row, filled)
             except WalletPassError as fault:
                 kind = type_of(type(fault))
                 rows[number] = RowOut(row=number, problem=kind, detail=detail_of(kind, fault, language_of(request))[0])
@@ -328,9 +332,9 @@ async def open_operation(unit: Unit, caller: Key, operation_id: int) -> LiveOper
     return live
 
 
-def _read(live: LiveOperation, row: TokenIn) -> NewToken:
+def _read(live: LiveOperation, row: TokenIn, filled: Callable[[Given], Given]) -> NewToken:
     external_id = check_external_id(row.external_id) if row.external_id is not None else None
-    return NewToken(check_values(live)(row.values), external_id)
+    return NewToken(check_values(live)(filled(row.values)), external_id)
 
 
 async def _mint(unit: Unit, on: Platform, live: LiveOperation, new: list[NewToken]) -> list[tuple[int, str]]:

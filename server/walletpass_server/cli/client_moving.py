@@ -30,14 +30,18 @@ _passphrase = click.option(
 @click.option("--out", type=PATH, required=True, metavar="FILE", help="A new file.")
 @_passphrase
 @click.option("--credentials", is_flag=True, help="Take along what signs: keys and service accounts.")
+@click.option("--without-lent", is_flag=True, help="Leave out operations that sign with the provider's credentials.")
 @data_option
-def export(slug: str, out: Path, passphrase_file: Path, credentials: bool, data: Path | None) -> None:
+def export(
+    slug: str, out: Path, passphrase_file: Path, credentials: bool, without_lent: bool, data: Path | None
+) -> None:
     """
     Write all that a client has into one encrypted archive.
 
-    Designs with pictures, operations, tokens, passes with their secrets, devices, history, facts and figures. The
-    server goes on meanwhile; what happens later is not in it. Refused while passes are signed with the provider's
-    credentials: those are the provider's.
+    Designs with pictures, operations, tokens, passes with their secrets, devices, history, facts and figures, and who
+    is told of events. The server goes on meanwhile; what happens later is not in it. Not in it are API keys, secrets
+    of hooks, and what waits to be sent. Refused while operations sign with the provider's credentials, which are the
+    provider's; with --without-lent these operations stay here.
     """
     from walletpass_server.engine.client_export import begin_export, export_client
 
@@ -46,26 +50,30 @@ def export(slug: str, out: Path, passphrase_file: Path, credentials: bool, data:
     passphrase = _first_line(passphrase_file)
     part = out.with_name(out.name + ".part")
 
-    async def work(on: Platform) -> int:
+    async def work(on: Platform) -> tuple[int, list[str]]:
         owner = await chosen_client(on.database, slug)
         now = utc_now()
-        await begin_export(on.database, owner.id, passphrase, staff(), now, credentials=credentials)
+        left = await begin_export(
+            on.database, owner.id, passphrase, staff(), now, credentials=credentials, without_lent=without_lent
+        )
         part.touch(mode=0o600)
         with part.open("wb") as file:
             pieces = export_client(on.database, on.keyring, owner.id, passphrase, now, credentials=credentials)
             size = 0
             async for piece in pieces:
                 size += file.write(piece)
-        return size
+        return size, left
 
     try:
-        size = with_platform(data, work)
+        size, left_out = with_platform(data, work)
         part.replace(out)
     except OSError as exc:
         raise UsageError(f"{out}: cannot be written ({exc.strerror}): choose another place") from exc
     finally:
         part.unlink(missing_ok=True)
     click.echo(f"{out}: {size:,} bytes")
+    if left_out:
+        click.echo(f"left out, under the provider's credentials: {', '.join(left_out)}")
 
 
 @click.command("import")
@@ -79,7 +87,7 @@ def import_(file: Path, passphrase_file: Path, slug: str | None, data: Path | No
     Take in a client from the archive of another server, all of it or nothing.
 
     The passes on phones name the web-service host of before: that name must move along to this server. Each phone is
-    told once.
+    told once. Hooks come paused, for want of a secret; API keys and what waited to be sent do not come at all.
     """
     from walletpass_server.engine.client_import import Imported, import_client
 
@@ -97,7 +105,9 @@ def import_(file: Path, passphrase_file: Path, slug: str | None, data: Path | No
         print_json({"client": moved.slug, "rows": moved.rows})
         return
     click.echo(f"client: {moved.slug}, passes: {moved.rows['pass']:,}, tokens: {moved.rows['token']:,}")
-    click.echo("Next: let the web-service host of its passes point to this server; make new API keys and hooks")
+    click.echo("Next: let the web-service host of its passes point to this server; make new API keys")
+    if hooks := moved.rows["hook_endpoint"]:
+        click.echo(f"hooks: {hooks:,}, paused: rotate the secret of each, tell its receiver, then resume it")
 
 
 @click.command

@@ -25,6 +25,7 @@ from walletpass_server.persistence.tables import (
     GoogleClassRow,
     GoogleObjectRow,
     HolderContactRow,
+    HookEndpointRow,
     MatrixModelRow,
     MatrixRow,
     ModelRow,
@@ -42,12 +43,16 @@ from walletpass_server.persistence.tables import (
 ROWS: tuple[type[Base], ...] = (
     AcceptanceRow, AssetRow, ModelRow, MatrixRow, MatrixModelRow, PassTypeRow, CredentialRow, OperationRow, RunRow,
     TokenRow, PassRow, ValueHistoryRow, DeviceRow, RegistrationRow, TimerRow, GoogleClassRow, GoogleObjectRow, FactRow,
-    DailyCountRow, DaySealRow, ContactKeyRow, HolderContactRow, DeviceLogRow, TrafficRow, AuditRow,
+    DailyCountRow, DaySealRow, ContactKeyRow, HolderContactRow, HookEndpointRow, DeviceLogRow, TrafficRow, AuditRow,
 )  # fmt: skip
 """
-Left out: keys and hooks of the API and requests for certificates, which are made anew; idempotency keys; uploads;
-letters in the outbox, since every phone is told once after the move.
+Left out: keys of the API, secrets and deliveries of hooks, and requests for certificates, which are made anew;
+idempotency keys; uploads; letters in the outbox, since every phone is told once after the move.
 """
+HOOK = frozenset(
+    {"client_id", "id", "name", "url", "environment", "events", "operations", "models", "include", "created_at"}
+)
+"""Columns of a hook: who is told of what. The rest is how far that was, and its secret."""
 TABLES: Mapping[str, Table] = {row.__tablename__: row.__table__ for row in ROWS}  # type: ignore[misc]
 SECRETS: Mapping[str, str] = {"credential": "sealed", "token": "sealed", "pass": "secret", "contact_key": "sealed"}
 """Table to the column that is sealed with the keys of a server; in the archive it is opened."""
@@ -66,7 +71,8 @@ Codec = Callable[[Any], Any]
 
 def columns(table: Table) -> list[Column[Any]]:
     """Those of a table that are kept."""
-    return [column for column in table.columns if column.name not in ANEW]
+    known = HOOK if table.name == "hook_endpoint" else table.columns.keys()
+    return [column for column in table.columns if column.name not in ANEW and column.name in known]
 
 
 def writers(table: Table, keyring: Keyring) -> Callable[[Any], dict[str, Any]]:
@@ -117,6 +123,8 @@ def _reader(column: Column[Any], shift: Callable[[int], int]) -> Codec:
         return b64decode
     if isinstance(column.type, Date):
         return date.fromisoformat
+    if column.name == "operations":
+        return lambda ids: [shift(each) for each in ids]
     return shift if column.name in IDS else _same
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Table, literal, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, Table, literal, or_, select, text, tuple_
 
 from walletpass.errors import NotTransferable, RunOver
 from walletpass_server.engine.archive_cipher import check_passphrase, encrypt
@@ -18,7 +18,15 @@ from walletpass_server.engine.plans import QUOTAS, own_row
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.schema import head
 from walletpass_server.persistence.secrets import Keyring
-from walletpass_server.persistence.tables import ClientRow, CounterRow, CredentialRow, OperationRow, RunRow
+from walletpass_server.persistence.tables import (
+    ClientRow,
+    CounterRow,
+    CredentialRow,
+    OperationRow,
+    PassRow,
+    RegistrationRow,
+    RunRow,
+)
 from walletpass_server.persistence.unit_of_work import Unit
 
 FORMAT = 1
@@ -27,29 +35,48 @@ PAGE = 500
 
 
 async def begin_export(
-    database: Database, client_id: int, passphrase: str, actor: Actor, now: datetime, *, credentials: bool
-) -> None:
+    database: Database,
+    client_id: int,
+    passphrase: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    credentials: bool,
+    without_lent: bool = False,
+) -> list[str]:
     """
     See that an export may be made, and put it on record.
 
+    Args:
+        without_lent: Operations under the provider's credentials stay here, instead of holding up everything.
+
+    Returns:
+        The names of those that stay.
+
     Raises:
         NotFound: There is no such client any more.
-        NotTransferable: Some of its passes are signed with the provider's credentials.
+        NotTransferable: Some operations sign with the provider's credentials, and are not to be left out.
         RunOver: An import of tokens is under way.
         UsageError: The passphrase is too short.
     """
     check_passphrase(passphrase)
 
-    async def work(unit: Unit) -> None:
+    async def work(unit: Unit) -> list[str]:
         row = await own_row(unit)
-        await _refuse_lent(unit)
+        lent = sorted((await _lent(unit)).values())
+        if lent and not without_lent:
+            raise NotTransferable(
+                f"passes signed with the provider's credentials are the provider's and stay here: nothing was exported;"
+                f" leave their operations out ({', '.join(lent)}) with --without-lent, in the API without_lent: true"
+            )
         uploading = select(RunRow.id).where(RunRow.kind == "import", RunRow.finished_at.is_(None)).limit(1)
         if (run_id := await unit.session.scalar(uploading)) is not None:
             raise RunOver(f"import {run_id} is under way: let it end, or cancel it, then export")
-        after = {"credentials": credentials}
+        after = {"credentials": credentials, "left_out": lent}
         await record(unit, actor, "client.exported", f"client:{row.slug}", now, after=after)
+        return lent
 
-    await database.run(client_id, work)
+    return await database.run(client_id, work)
 
 
 async def export_client(
@@ -57,6 +84,8 @@ async def export_client(
 ) -> AsyncIterator[bytes]:
     """
     The archive, after `begin_export`. Nobody waits for it: others go on writing.
+
+    Operations under the provider's credentials are not in it, nor is anything of their passes.
 
     Args:
         database: Where.
@@ -70,17 +99,45 @@ async def export_client(
         yield piece
 
 
-async def _refuse_lent(unit: Unit) -> None:
-    lent = select(CredentialRow.id).where(CredentialRow.client_id == unit.client_id, CredentialRow.source == "provider")
-    query = select(OperationRow.name).where(
-        or_(OperationRow.apple_credential_id.in_(lent), OperationRow.google_credential_id.in_(lent))
+def _providers(client_id: int) -> Select[int]:
+    return select(CredentialRow.id).where(CredentialRow.client_id == client_id, CredentialRow.source == "provider")
+
+
+async def _lent(unit: Unit) -> dict[int, str]:
+    """Operations under the provider's credentials, by id."""
+    lent = _providers(unit.client_id)
+    query = select(OperationRow.id, OperationRow.name).where(
+        OperationRow.client_id == unit.client_id,
+        or_(OperationRow.apple_credential_id.in_(lent), OperationRow.google_credential_id.in_(lent)),
     )
-    names = (await unit.session.scalars(query.order_by(OperationRow.id).limit(10))).all()
-    if names:
-        raise NotTransferable(
-            f"{', '.join(names)}: passes signed with the provider's credentials are the provider's and stay here:"
-            " nothing was exported"
+    return {row.id: row.name for row in await unit.connection.execute(query)}
+
+
+def _taken(table: Table, client_id: int, lent: Collection[int]) -> Iterator[ColumnElement[bool]]:
+    """Which rows of a table go along."""
+    theirs = select(PassRow.id).where(PassRow.client_id == client_id, PassRow.operation_id.in_(lent))
+    yield table.c.client_id == client_id
+    if table.name == "run":
+        yield table.c.kind != "import"
+    elif table.name == "credential":
+        yield table.c.source != "provider"
+    elif table.name == "google_class":
+        yield table.c.credential_id.not_in(_providers(client_id))
+    elif table.name == "hook_endpoint":
+        yield table.c.url.not_like("python:%")  # comes with a package of the server's
+    if not lent:
+        return
+    if table.name == "operation":
+        yield table.c.id.not_in(lent)
+    elif table.name == "device":
+        held = select(RegistrationRow.device_id).where(
+            RegistrationRow.client_id == client_id, RegistrationRow.pass_id.not_in(theirs)
         )
+        yield table.c.id.in_(held)
+    elif "operation_id" in table.columns:
+        yield table.c.operation_id.not_in(lent)
+    elif "pass_id" in table.columns:
+        yield table.c.pass_id.not_in(theirs)
 
 
 async def _compressed(lines: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -98,6 +155,7 @@ async def _lines(
         if not database.is_sqlite:  # SQLite's readers see one state anyway
             await unit.connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
         client = await own_row(unit)
+        lent = await _lent(unit)
         yield _line(await _manifest(unit, client, now, credentials))
         counts: dict[str, int] = {}
         for name, table in TABLES.items():
@@ -105,7 +163,7 @@ async def _lines(
                 continue
             write = writers(table, keyring)
             counts[name] = 0
-            async for row in _rows(unit, table):
+            async for row in _rows(unit, table, lent):
                 counts[name] += 1
                 yield _line({"t": name, "r": write(row)})
         yield _line({"end": counts})
@@ -133,12 +191,10 @@ async def _highest_id(unit: Unit) -> int:
     return int((await unit.connection.execute(query)).scalar_one())
 
 
-async def _rows(unit: Unit, table: Table) -> AsyncIterator[Any]:
+async def _rows(unit: Unit, table: Table, lent: Collection[int]) -> AsyncIterator[Any]:
     """The client's rows in the order of the primary key, page by page."""
     key = list(table.primary_key.columns)
-    query = select(*columns(table)).where(table.c.client_id == unit.client_id).order_by(*key).limit(PAGE)
-    if table.name == "run":
-        query = query.where(table.c.kind != "import")
+    query = select(*columns(table)).where(*_taken(table, unit.client_id, lent)).order_by(*key).limit(PAGE)
     after: tuple[Any, ...] | None = None
     while True:
         page = query

@@ -24,6 +24,7 @@ from walletpass_server.engine.audit import Actor, record
 from walletpass_server.engine.client_export import FORMAT
 from walletpass_server.engine.plans import QUOTAS
 from walletpass_server.engine.seals import seal_digest
+from walletpass_server.hooks.secrets import new_secret, seal_secret
 from walletpass_server.persistence import outbox
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.epochs import begin_epoch
@@ -127,6 +128,9 @@ class _Import:
         self._unit.session.add(row)
         await self._unit.session.flush()
         counts = await self._take(lines)
+        if counts["hook_endpoint"]:
+            row.settings = {"hooks": True}
+            await self._unit.session.flush()
         return Imported(row.id, row.slug, counts)
 
     async def _take(self, lines: Iterator[dict[str, Any]]) -> dict[str, int]:
@@ -173,7 +177,19 @@ class _Import:
         statement = insert(table)
         if "change" in table.columns:
             statement = statement.values(change=CurrentChange())
-        await self._unit.connection.execute(statement, [_whole(name, row) for row in rows])
+        whole = [_whole(name, row) for row in rows]
+        if name == "hook_endpoint":
+            whole = [{**row, **self._paused(row["id"])} for row in whole]
+        await self._unit.connection.execute(statement, whole)
+
+    def _paused(self, hook_id: int) -> dict[str, Any]:
+        """A hook waits until it has a secret that its receiver knows: the one of before signs on the old server."""
+        return {
+            "sealed": seal_secret(self._keyring, new_secret(), hook_id),
+            "state": "paused",
+            "paused_at": self._now,
+            "paused_why": "moved here: rotate its secret, give it to the receiver, then resume it",
+        }
 
     async def _freeze(self, coming: str) -> None:
         """Matrices whose Models are all there become final, before anything that needs it."""

@@ -34,6 +34,8 @@ from walletpass_server.persistence.unit_of_work import Unit
 KEPT = timedelta(days=30)
 """How long phones have to fetch the empty version."""
 CHUNK = 200
+_GREY = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mN4+vQpAAViArCvQgNAAAAAAElFTkSuQmCC"
+"""A picture of one grey pixel: PNG, in base64 as pictures are stored."""
 _NOTHING: dict[str, Any] = {
     "text": "–",
     "number": 0,
@@ -41,6 +43,7 @@ _NOTHING: dict[str, Any] = {
     "date": "1970-01-01",
     "date-time": "1970-01-01T00:00:00+00:00",
     "url": "https://example.com/",
+    "image": _GREY,
 }
 """For variables that a Model cannot do without."""
 

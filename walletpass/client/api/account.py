@@ -134,15 +134,24 @@ def accept_policy(wallet: Literal["apple", "google"], *, version: str, accepted_
     )
 
 
-def export_account(*, passphrase: str, credentials: bool | None = None) -> Call[bytes]:
+def export_account(
+    *, passphrase: str, credentials: bool | None = None, without_lent: bool | None = None
+) -> Call[bytes]:
     """
     Download all that the client has, tests too, as one encrypted archive, for `walletpass client import` elsewhere.
 
-    It needs a key for production that is not held to some operations. Refused while passes are signed with the
-    provider's credentials: those are the provider's.
+    It needs a key for production that is not held to some operations. Refused while operations sign with the
+    provider's credentials, which are the provider's, unless these are left out; the log of changes says which were.
 
     Args:
         passphrase: Opens it. It is kept nowhere: without it the archive is lost.
         credentials: Take along what signs: keys and service accounts.
+        without_lent: Leave out operations that sign with the provider's credentials, instead of being
+            refused because of them.
     """
-    return call("POST", "/v1/account/export", bytes, body={"passphrase": passphrase, "credentials": credentials})
+    return call(
+        "POST",
+        "/v1/account/export",
+        bytes,
+        body={"passphrase": passphrase, "credentials": credentials, "without_lent": without_lent},
+    )

@@ -18,13 +18,15 @@ def export_links(operation_id: int) -> Call[str]:
     return call("GET", "/v1/operations/{operation_id}/links.csv", text, at={"operation_id": operation_id})
 
 
-def export_codes(operation_id: int, *, skip: int | None = None) -> Call[bytes]:
+def export_codes(operation_id: int, *, part: int | None = None) -> Call[bytes]:
     """
-    Export the links of up to 20,000 tokens as QR codes (SVG), in the order of the CSV.
+    Export the links of an operation as QR codes (SVG), in the order of the CSV, in packs of 20,000.
+
+    The header Link names the next pack, and Walletpass-Parts how many there are.
 
     Args:
-        skip: Tokens of earlier packs.
+        part: Which pack, of 20,000 codes each.
     """
     return call(
-        "GET", "/v1/operations/{operation_id}/links.zip", bytes, at={"operation_id": operation_id}, query={"skip": skip}
+        "GET", "/v1/operations/{operation_id}/links.zip", bytes, at={"operation_id": operation_id}, query={"part": part}
     )

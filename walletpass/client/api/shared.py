@@ -46,7 +46,7 @@ class PassOut(Answer):
     version: int
     """Up by one with every change that a phone sees; also its ETag."""
     values: dict[str, Any]
-    """What its variables hold; those with a default are left out until they differ."""
+    """What its variables hold, pictures in base64; those with a default are left out until they differ."""
     voided: bool
     devices: dict[str, int]
     """Wallet to the places that hold it now."""
