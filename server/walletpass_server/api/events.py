@@ -99,7 +99,7 @@ class EventIn(Shape):
     )
 
     type: Annotated[str, Field(min_length=1, max_length=80, pattern=READABLE)]
-    """An event that the Matrix declares."""
+    """An event that the Matrix declares; or `pass.redeemed`, `pass.scanned`, of any pass, with by, place and value."""
     subject: SubjectIn
     data: Annotated[dict[str, Any], Field(max_length=100)] = Field(default_factory=dict)
     """What comes with it, as the Matrix declares."""

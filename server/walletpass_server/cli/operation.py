@@ -132,6 +132,7 @@ def show(client: str | None, data: Path | None, as_json: bool) -> None:
                 "ends_at": row.ends_at.isoformat(),
                 "link": row.link,
                 "passes": "not transferable" if lent & {row.apple_credential_id, row.google_credential_id} else "own",
+                "state": "called off" if row.cancelled_at else row.state,
             }
             for row in rows
         ]

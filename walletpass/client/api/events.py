@@ -62,7 +62,8 @@ def send_event(
     none.
 
     Args:
-        type: An event that the Matrix declares.
+        type: An event that the Matrix declares; or `pass.redeemed`, `pass.scanned`, of any pass, with by,
+            place and value.
         data: What comes with it, as the Matrix declares.
         occurred_at: When it happened; now by default.
         idempotency_key: Names this request; made up by default. The same again within 30 days changes
