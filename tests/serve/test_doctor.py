@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import insert
 
 from walletpass.testing.apns import FakeApns
-from walletpass_server.doctor import outside, work
+from walletpass_server.doctor import examine, outside, work
 from walletpass_server.doctor.storage import rehearsal
 from walletpass_server.engine.credentials import NewCredential, save_credential
 from walletpass_server.persistence.database import Database
@@ -99,6 +100,14 @@ async def test_apple_out_of_reach_is_a_fault_when_google_answers(server: Any) ->
     assert (found["apns"].ok, "check firewall" in found["apns"].says) == (False, True)
     assert found["google"].ok
     assert found["clock outside"].ok
+
+
+@on_server
+async def test_files_that_settings_name_and_that_are_not_there_are_told(server: Any, tmp_path: Path) -> None:
+    named = {"apns_ca": tmp_path / "root.pem", "badges": tmp_path / "badges", "google_api_url": "http://127.0.0.1:9"}
+    found = {check.name: check async for check in examine(replace(server.on.settings, **named), datetime.now(UTC))}
+    assert (found["apns"].ok, f"WALLETPASS_APNS_CA={tmp_path / 'root.pem'}" in found["apns"].says) == (False, True)
+    assert (found["badges"].ok, "WALLETPASS_BADGES" in found["badges"].says) == (False, True)
 
 
 @on_server

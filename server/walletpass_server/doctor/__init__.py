@@ -29,6 +29,8 @@ async def examine(settings: Settings, now: datetime) -> AsyncIterator[Check]:
     yield storage.disk(settings.data_folder)
     keys, keyring = storage.keys(settings)
     yield keys
+    if settings.badges is not None:
+        yield storage.badges(settings.badges)
     async for check in _inside(settings, keyring, now):
         yield check
     async for check in outside.examine(settings, now):

@@ -94,7 +94,10 @@ async def _handshake(settings: Settings) -> _Reached:
     parts = urlsplit(settings.apns_url)
     try:
         trust = ssl.create_default_context(cafile=settings.apns_ca)
-        trust.set_alpn_protocols(["h2"])
+    except OSError as exc:
+        return _Reached(f"WALLETPASS_APNS_CA={settings.apns_ca} cannot be read: {exc.strerror}")
+    trust.set_alpn_protocols(["h2"])
+    try:
         async with asyncio.timeout(PATIENCE):
             _, writer = await asyncio.open_connection(parts.hostname, parts.port or 443, ssl=trust)
             writer.transport.abort()  # a polite goodbye fails where it crosses the server's first words

@@ -36,6 +36,13 @@ def disk(folder: Path) -> Check:
     return Check("disk", True, f"{folder}: {free // 1_000_000_000:,} GB free")
 
 
+def badges(folder: Path) -> Check:
+    """The operator's folder of badges; links are plain text without it."""
+    if not folder.is_dir():
+        return Check("badges", False, f"{folder}: is no folder: put WALLETPASS_BADGES right, or leave it out")
+    return Check("badges", True, f"{folder}: read at the start")
+
+
 def keys(settings: Settings) -> tuple[Check, Keyring | None]:
     """The keys for secrets, and whether others can read them."""
     if not settings.has_keys:
