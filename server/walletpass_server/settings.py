@@ -33,6 +33,8 @@ class Settings:
     """WALLETPASS_SECRET_KEY, or the file WALLETPASS_SECRET_KEY_FILE: `id:base64,…`, the one to seal with first."""
     facts_kept: timedelta | None = None
     """WALLETPASS_FACTS_KEPT_DAYS: how long facts of sealed days are kept; for ever without it."""
+    backups_kept: timedelta | None = None
+    """WALLETPASS_BACKUPS_KEPT_DAYS: how long copies of the database are kept, for receipts of erasures to say."""
     host: str = "127.0.0.1"
     """WALLETPASS_HOST: address to listen on."""
     port: int = 8000
@@ -85,6 +87,7 @@ class Settings:
             database_url=env.get("WALLETPASS_DATABASE_URL") or f"sqlite:///{folder / 'walletpass.db'}",
             secret_keys=env.get("WALLETPASS_SECRET_KEY") or _read(env.get("WALLETPASS_SECRET_KEY_FILE")),
             facts_kept=_days(env, "WALLETPASS_FACTS_KEPT_DAYS"),
+            backups_kept=_days(env, "WALLETPASS_BACKUPS_KEPT_DAYS"),
             host=host,
             port=port,
             metrics_port=_port(env, "WALLETPASS_METRICS_PORT", 0),

@@ -184,7 +184,7 @@ async def test_removing_takes_frozen_matrices_too_and_keeps_the_log_of_changes(o
         await shop.issue(operation, {}, START)
     gone = await remove_client(on.database, shop.client_id, STAFF, datetime.now(UTC))
     assert (gone["pass"], gone["matrix"], gone["operation"]) == (3, 1, 1)
-    await finish_removals(on.database)
+    await finish_removals(on.database, datetime.now(UTC))
     async with on.database.reading(ALL_CLIENTS) as unit:
         assert (await unit.session.scalars(select(MatrixRow.client_id))).all() == [other.client_id]
         assert (await unit.session.scalars(select(AuditRow.action))).all() == ["client.removed"]

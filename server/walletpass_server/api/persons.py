@@ -61,7 +61,7 @@ class EraseOut(Shape):
     phones: str
     google: str
     backups: str
-    """Which copies still hold it."""
+    """Which copies still hold it, and how long."""
 
 
 @post("/persons/erase", status_code=200, scope="persons:erase", refuses=(NotFound,))
@@ -89,6 +89,7 @@ async def erase_person(
         reach=caller.reach,
         purge=[forget],
         actor=caller.actor,
+        backups_kept=on.settings.backups_kept,
     )
     return EraseOut(**{**gone.receipt(now), "erased_at": now})
 

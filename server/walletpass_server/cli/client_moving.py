@@ -119,7 +119,8 @@ def remove(slug: str, yes: bool, data: Path | None, as_json: bool) -> None:
     """
     Remove a client with all it has, frozen matrices and figures too. Its log of changes stays.
 
-    Phones keep what they have, and get no updates any more. Export it before, if anybody may want it.
+    Phones keep what they have, and get no updates any more; objects at Google are emptied by a worker. Export it
+    before, if anybody may want it.
     """
     if not yes:
         raise UsageError(f"all that {slug} has will be gone for ever: say --yes")

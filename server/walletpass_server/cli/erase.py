@@ -42,7 +42,15 @@ def erase(external_id: str | None, serial: str | None, client: str | None, data:
 
     async def work(on: Platform) -> Erased:
         owner = await chosen_client(on.database, client)
-        return await erase_person(on.database, owner.id, now, external_id=external_id, serial=serial, actor=staff())
+        return await erase_person(
+            on.database,
+            owner.id,
+            now,
+            external_id=external_id,
+            serial=serial,
+            actor=staff(),
+            backups_kept=on.settings.backups_kept,
+        )
 
     gone = with_platform(data, work)
     if as_json:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -67,11 +67,13 @@ class Erased:
 
     Attributes:
         on_phones: Passes whose phones are told to fetch an empty version.
+        backups_kept: How long copies of the database are kept; None when nobody said.
     """
 
     passes: int
     tokens: int
     on_phones: int = 0
+    backups_kept: timedelta | None = None
 
     def receipt(self, now: datetime) -> dict[str, Any]:
         """What was done, without a word about whom; ready for JSON."""
@@ -84,9 +86,14 @@ class Erased:
             "kept": list(KEPT_ON),
             "phones": "fetch an empty, void version when they are reached, within 30 days; others keep what they show",
             "google": "objects are emptied and set inactive when Google is reached",
-            "backups": f"copies of the database made before {now.isoformat()} still hold it: let them run out, or erase"
+            "backups": f"copies of the database made before {now.isoformat()} still hold it {self._run_out(now)}; erase"
             " again after restoring one",
         }
+
+    def _run_out(self, now: datetime) -> str:
+        if self.backups_kept is None:
+            return "until they are deleted, and nobody has set how long they are kept (WALLETPASS_BACKUPS_KEPT_DAYS)"
+        return f"until {now + self.backups_kept:%Y-%m-%d}, since they are kept for {self.backups_kept.days} days"
 
 
 async def erase(
@@ -99,6 +106,7 @@ async def erase(
     purge: Sequence[Purge] = (),
     reach: Reach = EVERYTHING,
     actor: Actor = SERVER,
+    backups_kept: timedelta | None = None,
 ) -> Erased:
     """
     Erase what a client has of a person, in one transaction, and keep the receipt in the log of changes.
@@ -112,11 +120,14 @@ async def erase(
         purge: Who is told afterwards.
         reach: In operations within it only.
         actor: Who asks.
+        backups_kept: How long copies of the database are kept, for the receipt.
 
     Raises:
         NotFound: There is neither pass nor token.
     """
-    work = partial(_erase, external_id=external_id, serial=serial, now=now, reach=reach, actor=actor)
+    work = partial(
+        _erase, external_id=external_id, serial=serial, now=now, reach=reach, actor=actor, backups_kept=backups_kept
+    )
     passes, erased = await database.run(client_id, work)
     for pass_id in passes:
         for forget in purge:
@@ -125,7 +136,14 @@ async def erase(
 
 
 async def _erase(
-    unit: Unit, *, external_id: str | None, serial: str | None, now: datetime, reach: Reach, actor: Actor
+    unit: Unit,
+    *,
+    external_id: str | None,
+    serial: str | None,
+    now: datetime,
+    reach: Reach,
+    actor: Actor,
+    backups_kept: timedelta | None,
 ) -> tuple[Sequence[int], Erased]:
     wanted = PassRow.external_id == external_id if serial is None else PassRow.serial == serial
     found = (
@@ -154,7 +172,7 @@ async def _erase(
     on_phones = 0
     for row in found:
         on_phones += await erase_pass(unit, await load_operation(unit, row.operation_id), row.id, now)
-    erased = Erased(len(passes), gone.rowcount, on_phones)
+    erased = Erased(len(passes), gone.rowcount, on_phones, backups_kept)
     await record(unit, actor, "person.erased", "person", now, after=erased.receipt(now))
     return passes, erased
 

@@ -77,7 +77,7 @@ async def tidy(database: Database, now: datetime, *, facts_kept: timedelta | Non
                 await asyncio.sleep(PAUSE)
     done.keys_forgotten = await database.run(ALL_CLIENTS, forget_old)
     done.alarms = tuple(await warn_of_ends(database, now))
-    await finish_removals(database)
+    await finish_removals(database, now)
     done.emptied = await empty_ended(database, now)
     await clear_all(database, now)
     return done
