@@ -15,6 +15,7 @@ from pathlib import Path
 from benchmarks._figure import Figure
 from walletpass.testing.life import START, small_matrix, small_operation
 from walletpass.testing.postgres import postgres_server
+from walletpass_server.bootstrap import collect_rarely
 from walletpass_server.engine.import_files import open_import
 from walletpass_server.engine.importing import import_tokens
 from walletpass_server.persistence.database import Database
@@ -26,6 +27,7 @@ MATRIX = small_matrix({"active": {"name": {"type": "text"}, "points": {"type": "
 def measure(big: bool) -> Iterator[Figure]:
     """Rows a second, by the clock and of CPU time of this process."""
     rows = 1_000_000 if big else 100_000
+    collect_rarely()  # as each process of the server does
     with tempfile.TemporaryDirectory(prefix="walletpass-import-") as name:
         folder = Path(name)
         file = folder / "customers.csv"

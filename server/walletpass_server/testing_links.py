@@ -20,6 +20,7 @@ from walletpass_server.bootstrap import Platform
 from walletpass_server.engine.clients import create_client
 from walletpass_server.engine.credentials import NewCredential, save_credential
 from walletpass_server.engine.designs import save_matrix
+from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.operations import create_operation, load_operation
 from walletpass_server.engine.sending import Delivery
 from walletpass_server.engine.tokens import NewToken, mint
@@ -62,6 +63,9 @@ class FakeWallet:
         if self.wallet == "google":
             return Redirect(f"https://pay.google.com/gp/v/save/{pass_id}")
         return Download((b"PK", b"-%d" % pass_id), "application/vnd.apple.pkpass", "pass.pkpass", 1_790_000_000)
+
+    async def warm(self, live: LiveOperation) -> None:
+        """It is always ready."""
 
     async def send(self, letters: Sequence[Letter]) -> Delivery:  # noqa: ARG002 - the protocol's
         """Nothing goes out."""

@@ -13,7 +13,9 @@ from walletpass.apple.verify import verify
 from walletpass.errors import CredentialUnfit, NotFound
 from walletpass.findings import Severity
 from walletpass.testing.authority import Authority
+from walletpass.testing.life import small_operation
 from walletpass_server.engine.erasure import erase
+from walletpass_server.wallets.apple import makers
 from walletpass_server.wallets.apple.bundles import BundleCache
 from walletpass_server.wallets.apple.deferred import is_silent
 from walletpass_server.wallets.provider import Download
@@ -50,6 +52,21 @@ async def test_a_version_is_signed_once_however_it_is_asked_for(counter: Any, mo
     await counter.edit({"news": "changed"})
     await asyncio.gather(*(counter.fetch() for _ in range(5)))
     assert len(signed) == 2
+
+
+async def test_who_asks_first_waits_for_neither_signer_nor_pictures_of_an_operation_made_ready(
+    counter: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await counter.issue()
+    await counter.apple.warm(await counter.shop.live(counter.operation_id))
+    for made in ("PassMaker", "KeySigner"):
+        monkeypatch.setattr(makers, made, lambda *_: pytest.fail("it was made for the first to ask"))
+    assert (await counter.fetch()).status_code == 200
+
+
+async def test_an_operation_without_a_credential_has_nothing_to_make_ready(counter: Any) -> None:
+    operation_id = await counter.shop.open(counter.matrix, small_operation(operation="another"), counter.now)
+    await counter.apple.warm(await counter.shop.live(operation_id))
 
 
 async def test_what_is_handed_over_is_a_pass_that_verifies(counter: Any, authority: Authority) -> None:

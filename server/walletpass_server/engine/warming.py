@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from walletpass.errors import NotFound, UsageError, WalletPassError
 from walletpass_server.engine.designs import CACHED
+from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.operations import find_operation, load_operation
 from walletpass_server.engine.subjects import Subject, find_passes
 from walletpass_server.persistence.database import Database
@@ -43,17 +44,19 @@ async def warm_for(database: Database, client_id: int, subject: Subject) -> None
             return
 
 
-async def warm_in_force(database: Database, now: datetime) -> None:
+async def warm_in_force(database: Database, now: datetime) -> list[LiveOperation]:
     """Read the Matrices of the operations in force, the newest first, as many as a process keeps."""
     in_force = select(OperationRow.client_id, OperationRow.id).where(
         OperationRow.starts_at <= now, OperationRow.ends_at > now
     )
+    read: list[LiveOperation] = []
     try:
         async with database.reading(ALL_CLIENTS) as unit:
             found = (await unit.connection.execute(in_force.order_by(OperationRow.id.desc()).limit(CACHED))).all()
         for client_id, operation_id in found:
             async with database.reading(client_id) as unit:
-                await load_operation(unit, operation_id)
+                read.append(await load_operation(unit, operation_id))
             await asyncio.sleep(0)  # whoever asks meanwhile is answered in between
     except WalletPassError as exc:
         _logger.warning("operations are read when they are first asked for: %s", exc)
+    return read

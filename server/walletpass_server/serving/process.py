@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import socket
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import TypeVar
 
+from walletpass.errors import WalletPassError
 from walletpass_server.bootstrap import Platform, platform
 from walletpass_server.engine.warming import warm_in_force
 from walletpass_server.http.app import create_app
@@ -20,6 +22,7 @@ from walletpass_server.serving.web import WebServer, allow_many_files
 from walletpass_server.settings import Settings
 
 T = TypeVar("T")
+_logger = logging.getLogger(__name__)
 
 NEEDED_LATER = ("walletpass.pictures.drawing", "walletpass.pictures.look", "walletpass_server.wallets.google.parts")
 """What short commands do without: read here before anybody waits for it."""
@@ -45,12 +48,24 @@ async def serve(on: Platform, listener: socket.socket, stopping: asyncio.Event, 
         web = group.create_task(server.serve([listener]), name="web")
         group.create_task(beside.run(), name="jobs")
         stop = group.create_task(stopping.wait(), name="stop")
-        warming = group.create_task(warm_in_force(on.database, datetime.now(UTC)), name="warming")
+        warming = group.create_task(_warm(on), name="warming")
         await asyncio.wait([web, stop], return_when=asyncio.FIRST_COMPLETED)
         warming.cancel()
         server.should_exit = True
         beside.stop()
         stopping.set()
+
+
+async def _warm(on: Platform) -> None:
+    """What the first to ask would wait for, once the server answers: Matrices, signers, Models, pictures."""
+    for live in await warm_in_force(on.database, datetime.now(UTC)):
+        for wallet in on.wallets.values():
+            try:
+                await wallet.warm(live)
+            except WalletPassError as exc:
+                _logger.warning("operation %d is made ready when it is first asked for: %s", live.row.id, exc)
+            except Exception:
+                _logger.exception("a fault of the program, while operation %d was made ready", live.row.id)
 
 
 def run_web(settings: Settings, listener: socket.socket, *, jobs: bool) -> None:

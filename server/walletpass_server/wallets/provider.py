@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from walletpass.lifecycle import Wallet
+from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.sending import Sender
 
 
@@ -88,6 +89,15 @@ class WalletProvider(Sender, Protocol):
             NotFound: There is no such pass.
             CredentialUnfit: The operation has no credential for this wallet, or it cannot be used now.
             WalletStopped: The wallet was switched off.
+        """
+        ...
+
+    async def warm(self, live: LiveOperation) -> None:
+        """
+        Make ready what the first holder of an operation's pass would wait for. What cannot be is left to who asks.
+
+        Raises:
+            WalletPassError: Why it cannot be.
         """
         ...
 

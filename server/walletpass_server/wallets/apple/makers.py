@@ -16,6 +16,7 @@ from walletpass.apple.signing import KeySigner, Signer
 from walletpass.errors import CredentialUnfit
 from walletpass_server.engine.credential_files import apple_credentials
 from walletpass_server.engine.credentials import open_credential
+from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.operations import load_operation
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.device_reads import PassAsked
@@ -107,22 +108,32 @@ class Makers:
         if asked.fingerprint is None:
             raise CredentialUnfit("this operation has no Apple credential: its passes are for other wallets")
         key = (asked.operation_id, asked.model, asked.fingerprint)
-        return self._recipes.get(key) or await self._recipes.get_or_make(key, lambda: self._make(asked))
+        return self._recipes.get(key) or await self._recipes.get_or_make(key, lambda: self._find(asked))
 
-    async def _make(self, asked: PassAsked) -> Recipe:
-        fingerprint = str(asked.fingerprint)
-        signer = await self._signers.get_or_make(fingerprint, lambda: self._load_signer(asked))
+    async def warm(self, live: LiveOperation) -> None:
+        """Make the recipe of an operation's new passes; raises as `recipe` does."""
+        start = live.matrix.start
+        if live.row.apple_credential_id is None or "apple" not in live.matrix.models[start].wallets:
+            return
+        async with self._database.reading(live.row.client_id) as unit:
+            row = await unit.session.get_one(CredentialRow, (live.row.client_id, live.row.apple_credential_id))
+        await self._recipes.get_or_make((live.row.id, start, row.fingerprint), lambda: self._make(live, start, row))
+
+    async def _find(self, asked: PassAsked) -> Recipe:
         async with self._database.reading(asked.client_id) as unit:
+            row = await unit.session.get_one(CredentialRow, (asked.client_id, asked.credential_id))
             live = await load_operation(unit, asked.operation_id)
+        return await self._make(live, asked.model, row)
+
+    async def _make(self, live: LiveOperation, model: str, row: CredentialRow) -> Recipe:
+        signer = await self._signers.get_or_make(row.fingerprint, lambda: self._load_signer(row))
         maker = await self._makers.get_or_make(
-            (live.matrix.content_hash, asked.model, fingerprint),
-            lambda: asyncio.to_thread(PassMaker, live.matrix.models[asked.model], signer),  # pictures take a while
+            (live.matrix.content_hash, model, row.fingerprint),
+            lambda: asyncio.to_thread(PassMaker, live.matrix.models[model], signer),  # pictures take a while
         )
-        variables = live.matrix.models[asked.model].variables
+        variables = live.matrix.models[model].variables
         pictures = {name for name, variable in variables.items() if variable.type == "image"}
         return Recipe(maker, variables.keys(), pictures)
 
-    async def _load_signer(self, asked: PassAsked) -> Signer:
-        async with self._database.reading(asked.client_id) as unit:
-            row = await unit.session.get_one(CredentialRow, (asked.client_id, asked.credential_id))
+    async def _load_signer(self, row: CredentialRow) -> Signer:
         return await asyncio.to_thread(lambda: KeySigner(apple_credentials(open_credential(self._keyring, row))))

@@ -12,6 +12,7 @@ from walletpass.errors import NotFound
 from walletpass.lifecycle import Wallet
 from walletpass.serials import file_stem
 from walletpass_server import metrics
+from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.sending import Delivery
 from walletpass_server.persistence.columns import to_microseconds
 from walletpass_server.persistence.database import Database
@@ -123,6 +124,10 @@ class AppleProvider:
     async def send(self, letters: Sequence[Letter]) -> Delivery:
         """See `Sender.send`."""
         return await self._pushes.send(letters) if self._pushes else Delivery()
+
+    async def warm(self, live: LiveOperation) -> None:
+        """See `WalletProvider.warm`: the signer, and the Model that new passes have."""
+        await self._makers.warm(live)
 
     def rounds(self) -> Sequence[Round]:
         """See `WalletProvider.rounds`."""

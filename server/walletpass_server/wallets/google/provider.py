@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from walletpass.lifecycle import Wallet
 from walletpass_server import metrics
+from walletpass_server.engine.live import LiveOperation
 from walletpass_server.engine.sending import Delivery
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.outbox import Letter
@@ -52,6 +53,9 @@ class GoogleProvider:
         link = await self.parts.saving.link(client_id, pass_id, now)
         metrics.SERVED.labels(self.wallet).inc()
         return Redirect(link.url)
+
+    async def warm(self, live: LiveOperation) -> None:
+        """See `WalletProvider.warm`: Google makes the pass."""
 
     def rounds(self) -> Sequence[Round]:
         """See `WalletProvider.rounds`."""
