@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler
@@ -110,8 +111,7 @@ class Money:
     def _checked(cls, amount: str, currency: str | None) -> Money:
         if currency is None:
             raise ValueError(f'{amount} has no currency: write "{amount} EUR", or give the variable a currency')
-        if not _CURRENCY.fullmatch(currency):
-            raise ValueError(f"{currency!r} is not a currency code: three capital letters (ISO 4217)")
+        check_currency(currency)
         try:
             number = Decimal(amount)
         except InvalidOperation:
@@ -138,6 +138,22 @@ def language_tag(value: object) -> str:
     if isinstance(value, str) and _LANGUAGE.fullmatch(value):
         return value
     raise ValueError(f"{value!r} is not a language tag: write fr, pt-BR or zh-Hans")
+
+
+def check_currency(code: str) -> str:
+    """The code itself; ValueError when no currency has it or had it (ISO 4217, as CLDR lists it)."""
+    if not _CURRENCY.fullmatch(code):
+        raise ValueError(f"{code!r} is not a currency code: three capital letters (ISO 4217)")
+    if code not in _currencies():
+        raise ValueError(f"{code!r} is not a currency code: no currency has it in ISO 4217; write EUR, USD…")
+    return code
+
+
+@cache
+def _currencies() -> frozenset[str]:
+    from babel.core import get_global
+
+    return frozenset(get_global("all_currencies"))
 
 
 READABLE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+$"

@@ -117,10 +117,27 @@ def test_inspect_shows_what_is_inside_also_of_a_broken_pass(run, built, project)
     assert all(part in answer.out for part in ("coupon", "en, fr", "strip@2x.png", "SAMPLETEAM", '"SPRING-0001"'))
     document = json.loads(run("inspect", "one.pkpass", "--json").out)
     assert document["pass_json"]["serialNumber"] == "SPRING-0001"
-    (project / "broken.pkpass").write_bytes(built.read_bytes()[:500])
+    content = built.read_bytes().replace(b"SPRING-0001", b"SPRING-0002")
+    (project / "broken.pkpass").write_bytes(content)
     broken = run("inspect", "broken.pkpass", "--json")
     assert broken.code == 0
     assert json.loads(broken.out)["ok"] is False
+
+
+def test_inspect_of_what_is_no_pass_says_so_and_fails(run, built, project):
+    for content in (b"garbage", b"", built.read_bytes()[:500]):
+        (project / "none.pkpass").write_bytes(content)
+        answer = run("inspect", "none.pkpass")
+        assert (answer.code, "findings: " in answer.out) == (1, True)
+        assert run("inspect", "none.pkpass", "--json").code == 1
+
+
+def test_preview_refuses_kinds_of_pictures_that_it_does_not_draw(run, project):
+    answer = run("preview", "model.yaml", "-o", "all.gif")
+    assert (answer.code, answer.err) == (
+        2, "walletpass: all.gif: pictures are drawn as .svg or .png: name one of these, or a folder\n",
+    )  # fmt: skip
+    assert not (project / "all.gif").exists()
 
 
 def test_preview_draws_each_wallet_language_and_side(run, project):

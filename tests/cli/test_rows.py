@@ -98,6 +98,17 @@ def test_rows_count_as_a_spreadsheet_counts_them(run, project):
     assert [fault[0] for fault in read_errors(project)[1:]] == ["4"]
 
 
+@pytest.mark.parametrize("above", ["\n\n", "\ufeff\r\n", "\r\n\n\n"])
+def test_blank_lines_above_the_header_are_skipped(run, project, above):
+    write_rows(project, "A,10.00,X,", "B,bad,X,")
+    rows = next(project.glob("*.csv"))
+    rows.write_bytes(above.encode() + rows.read_bytes())
+    answer = run(*BUILD)
+    assert (answer.code, serials(project)) == (1, {"A"})
+    blank = above.count("\n")
+    assert [fault[0] for fault in read_errors(project)[1:]] == [str(blank + 3)]
+
+
 def test_a_huge_cell_is_a_fault_of_its_row(run, project):
     write_rows(project, f"A,10.00,{'x' * 200_000},", "B,10.00,X,")
     assert run(*BUILD).code == 1

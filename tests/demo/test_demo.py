@@ -126,6 +126,7 @@ def test_a_rehearsal_goes_on_where_it_was_killed(tmp_path: Path) -> None:
         process.wait()
     with served(tmp_path) as (after, _):
         assert after["serials"] == before["serials"]
+        assert after["api_key"] == before["api_key"]
         again = after["personal_links"][0].removeprefix(after["base_url"])
         assert again == before["personal_links"][0].removeprefix(before["base_url"])
         assert httpx.get(after["personal_links"][0] + ".pkpass").status_code == 200

@@ -5,7 +5,9 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from walletpass.model import Variable
 from walletpass.values import Color, LocalizedText, Money, language_tag
 
 
@@ -53,6 +55,14 @@ def test_a_bare_number_takes_the_default_currency() -> None:
 def test_what_is_no_money_is_refused(written: object) -> None:
     with pytest.raises(ValueError, match=r"amount|currency|number"):
         Money.parse(written)
+
+
+@pytest.mark.parametrize("code", ["ZZZ", "AAA", "BTC"])
+def test_a_code_that_no_currency_has_is_refused(code: str) -> None:
+    with pytest.raises(ValueError, match=f"'{code}' is not a currency code: no currency has it in ISO 4217"):
+        Money.parse(f"12.50 {code}")
+    with pytest.raises(ValidationError, match="no currency has it"):
+        Variable.model_validate({"type": "money", "currency": code})
 
 
 def test_micros_are_millionths_of_the_unit_in_every_currency() -> None:

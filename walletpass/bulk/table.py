@@ -27,7 +27,7 @@ class Row:
     One row.
 
     Attributes:
-        number: As a spreadsheet counts: the header is row 1.
+        number: As a spreadsheet counts lines, from 1; the header is the first that is not blank.
         serial: None when it has to be made.
         values: Variable to cell; empty cells are left out.
     """
@@ -66,10 +66,10 @@ class Table:
     digest: str
 
     def rows(self) -> Iterator[Row | RowFault]:
-        """Every row in turn; blank lines are skipped."""
+        """Every row in turn; blank lines are skipped, above the header too."""
         with self.path.open(encoding="utf-8-sig", newline="") as file:
             records = csv.reader(file, delimiter=self.delimiter, strict=True)
-            number = 0
+            number, headed = 0, False
             while True:
                 number += 1
                 try:
@@ -79,8 +79,9 @@ class Table:
                 except csv.Error as fault:
                     yield RowFault(number, "", f"not CSV: {fault}")
                     continue
-                if number > 1 and cells:
+                if cells and headed:
                     yield self._row(number, cells)
+                headed = headed or bool(cells)
 
     def _row(self, number: int, cells: list[str]) -> Row | RowFault:
         if len(cells) != len(self.columns):
@@ -99,19 +100,19 @@ def open_table(path: Path) -> Table:
     """
     digest = hashlib.sha256()
     header = ""
-    number = 0
+    number = header_at = 0
     try:
         with path.open("rb") as file:
             while line := file.readline(MAX_LINE + 1):
                 number += 1
                 text = _decoded(path, number, line)
-                if number == 1:
-                    header = text.removeprefix("\ufeff")
+                if not header.strip("\r\n"):  # blank lines above it
+                    header, header_at = text.removeprefix("\ufeff"), number
                 digest.update(line)
     except OSError as fault:
         raise FileMissing(f"{path}: cannot be read ({fault.strerror}): check the name and the rights") from None
     delimiter = ";" if header.count(";") > header.count(",") else ","
-    return Table(path, delimiter, _columns(path, header, delimiter), max(number - 1, 0), digest.hexdigest())
+    return Table(path, delimiter, _columns(path, header, delimiter), number - header_at, digest.hexdigest())
 
 
 def check_columns(table: Table, model: PassModel) -> None:

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 @ca_option
 @click.option("--json", "as_json", is_flag=True, help='Print JSON: {"file", "ok", "files", "pass_json", "chain"...}.')
 def inspect(file: Path, anchors: tuple[Path, ...], as_json: bool) -> int:
-    """Show what is in a .pkpass: files, pass.json, styles, languages, who signed it and when. It judges nothing."""
+    """
+    Show what is in a .pkpass: files, pass.json, styles, languages, who signed it and when. It judges nothing.
+
+    The exit code is 1 only where there is nothing to show: no file inside can be read.
+    """
     from walletpass.apple.verify import inspect as take_apart
     from walletpass.cli.reporting import print_json
     from walletpass.findings import failed
@@ -30,7 +34,7 @@ def inspect(file: Path, anchors: tuple[Path, ...], as_json: bool) -> int:
         print_json({"file": str(file), "ok": not failed(inspection.findings), **inspection.as_dict()})
     else:
         _print(file, inspection)
-    return 0
+    return 0 if inspection.files else 1
 
 
 def _print(file: Path, inspection: Inspection) -> None:

@@ -9,6 +9,9 @@ import click
 from walletpass.cli.parameters import PATH
 from walletpass.errors import UsageError
 
+_OTHERS = frozenset({".avif", ".bmp", ".gif", ".heic", ".jpeg", ".jpg", ".pdf", ".ps", ".tif", ".tiff", ".webp"})
+"""Kinds of pictures that are not drawn."""
+
 
 @click.command
 @click.argument("file", metavar="MODEL|FILE", type=PATH)
@@ -36,6 +39,8 @@ def preview(
     from walletpass.preview import sheet
     from walletpass.writing import write_file
 
+    if output is not None and output.suffix.lower() in _OTHERS and not output.is_dir():
+        raise UsageError(f"{output}: pictures are drawn as .svg or .png: name one of these, or a folder")
     request = Request(
         wallets=("apple", "google") if wallet == "both" else (wallet,),
         languages=languages,

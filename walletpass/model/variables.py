@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from walletpass.errors import ValuesError
 from walletpass.model import slots
 from walletpass.model.part import Part
-from walletpass.values import LocalizedText, Money, check_characters
+from walletpass.values import LocalizedText, Money, check_characters, check_currency
 
 VariableType = Literal["text", "number", "money", "date-time", "date", "url", "image", "boolean"]
 
@@ -69,6 +69,8 @@ class Variable(Part):
     def _consistent(self) -> Variable:
         if self.currency and self.type != "money":
             raise ValueError("currency is for a variable of type money")
+        if self.currency:
+            check_currency(self.currency)
         if self.labels is not None and (self.type != "boolean" or set(self.labels) != {"true", "false"}):
             raise ValueError("labels are for a variable of type boolean, and give both true and false")
         if self.required and self.default is not None:
@@ -134,7 +136,9 @@ def _text(value: object, max_length: int) -> str:
 def _picture(value: object) -> bytes:
     if isinstance(value, bytes):
         return value
-    raise ValueError("a picture is given as its bytes: the CLI reads the file named in the row, the API takes the id of an asset")
+    raise ValueError(
+        "a picture is given as its bytes (the CLI reads the file named in the row, the API the asset)"
+    )
 
 
 class Values:
