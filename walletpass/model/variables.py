@@ -136,9 +136,7 @@ def _text(value: object, max_length: int) -> str:
 def _picture(value: object) -> bytes:
     if isinstance(value, bytes):
         return value
-    raise ValueError(
-        "a picture is given as its bytes (the CLI reads the file named in the row, the API the asset)"
-    )
+    raise ValueError("a picture is given as its bytes (the CLI reads the file named in the row, the API the asset)")
 
 
 class Values:

@@ -24,7 +24,7 @@ class EraseOut(Answer):
     phones: str
     google: str
     backups: str
-    """Which copies still hold it."""
+    """Which copies still hold it, and how long."""
 
 
 def erase_person(*, external_id: str | None = None, serial: str | None = None) -> Call[EraseOut]:
