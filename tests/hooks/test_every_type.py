@@ -90,7 +90,7 @@ DATA: Mapping[str, set[str]] = {
     "credential.expired": {"credential", "not_after", "days"},
     "credential.invalid": {"credential", "why"},
     "credential.replaced": {"credential", "operations"},
-    "report.ready": {"operation", "days"},
+    "report.ready": {"operation", "days", "figures"},
     "quota.reached": {"what", "limit"},
     "hook.test": {"hook"},
     "hook.paused": {"hook", "why"},
@@ -337,4 +337,5 @@ async def test_each_event_is_told_with_what_is_known(world: World) -> None:
     assert len(hashes) == 1
     assert hashes.pop().startswith("h:")
     assert {each["data"]["reason"] for each in told if each["type"] == "pass.expired"} == {"operation"}
+    assert first["report.ready"]["figures"] == {"displayed": 3, "generated": 1, "added": 2, "deleted": 2, "active": 0}
     assert "phone-" not in "".join(request.body.decode() for request in world.listener.accepted)

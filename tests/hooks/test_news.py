@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 
 from walletpass.errors import DatabaseUnavailable, UsageError
 from walletpass.hooks import HIGH_VOLUME, Event
-from walletpass_server.engine import news
+from walletpass_server.engine import news, phones
 from walletpass_server.engine.erasure import erase
 from walletpass_server.engine.news import Listeners, News, tell_news
 from walletpass_server.hooks.tidying import UNDELIVERED_KEPT
-from walletpass_server.persistence.tables import HookEventRow, PassRow
+from walletpass_server.persistence.tables import FactRow, HookEventRow, PassRow
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS
 from walletpass_server.testing import open_shop
 
@@ -101,6 +101,26 @@ async def test_of_a_person_who_was_erased_nothing_more_is_told(scene: Any) -> No
     async with scene.shop.database.reading(ALL_CLIENTS) as unit:
         about = select(HookEventRow).where(HookEventRow.pass_id.is_not(None))
         assert (await unit.session.scalars(about)).all() == []
+
+
+async def test_the_facts_of_who_was_erased_say_nothing_of_the_phone(scene: Any) -> None:
+    await scene.listen("*")
+    pass_id = await scene.issue()
+    keyring, where = scene.shop.keyring, (scene.operation_id, pass_id, "phone-1", "push-1", scene.now)
+    await scene.run(lambda unit: phones.register(unit, *where, keyring=keyring))
+
+    async def facts() -> list[dict[str, Any]]:
+        async with scene.shop.database.reading(scene.shop.client_id) as unit:
+            rows = await unit.session.scalars(select(FactRow).where(FactRow.name == "pass.added"))
+            return [row.data for row in rows.all()]
+
+    ((device, first),) = [(data["device"], data["first"]) for data in await facts()]
+    assert (device[:2], len(device), first) == ("h:", 34, True)
+    async with scene.shop.database.reading(scene.shop.client_id) as unit:
+        serial = (await unit.session.get_one(PassRow, (scene.shop.client_id, pass_id))).serial
+    await erase(scene.shop.database, scene.shop.client_id, scene.now, serial=serial)
+    (data,) = await facts()
+    assert (data.get("device"), data["first"]) == (None, True)
 
 
 async def test_it_is_forgotten_when_no_delivery_waits_any_longer(scene: Any) -> None:

@@ -58,7 +58,7 @@ async def _warn(unit: Unit, *, credential_id: int, now: datetime) -> str | None:
     row.warned_days = step
     whose = row.pass_type_identifier or row.issuer_id
     data = {
-        "credential": {"id": row.id, "wallet": row.wallet, "name": row.name, "for": whose},
+        "credential": {"id": row.id, "wallet": row.wallet, "name": row.name, "for": whose, "source": row.source},
         "not_after": row.not_after.isoformat(),
         "days": step,
     }

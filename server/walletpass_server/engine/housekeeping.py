@@ -8,7 +8,8 @@ Each step is a short transaction and may be repeated; several processes may do i
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, func, select, tuple_
 
 from walletpass.errors import FiguresDiffer
+from walletpass.reporting import NOTHING, Figures
 from walletpass_server.engine.client_removal import finish_removals
 from walletpass_server.engine.expiry import warn_of_ends
 from walletpass_server.engine.recount import compare, one_at_a_time
@@ -23,6 +25,7 @@ from walletpass_server.engine.retention import clear_all, empty_ended
 from walletpass_server.engine.seals import newest_seal, seal
 from walletpass_server.engine.telling import operation_data, tell
 from walletpass_server.persistence.database import Database
+from walletpass_server.persistence.facts import stored_days
 from walletpass_server.persistence.idempotency import forget_old
 from walletpass_server.persistence.tables import FactRow, OperationRow
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
@@ -118,13 +121,25 @@ async def seal_days(database: Database, operation: OperationRow, now: datetime) 
         if await newest_seal(unit, operation) != (last, digest):  # another process was first
             return []
         await seal(unit, operation, days, found.counted, now)
-        told = {**operation_data(operation), "days": [day.isoformat() for day in days]}
+        told = {
+            **operation_data(operation),
+            "days": [day.isoformat() for day in days],
+            "figures": asdict(await _figures(unit, operation, days)),
+        }
         await tell(
             unit, "report.ready", told, now, cause="clock", environment=operation.environment, operation_id=operation.id
         )  # fmt: skip
         return days
 
     return await database.run(operation.client_id, work)
+
+
+async def _figures(unit: Unit, operation: OperationRow, days: Sequence[date]) -> Figures:
+    """Of some days, over all Models and wallets; stocks at the end of the last one."""
+    counted = (await stored_days(unit, operation.client_id, operation.id)).items()
+    period = sum((counts for bucket, counts in counted if bucket.day in days), NOTHING)
+    so_far = sum((counts for bucket, counts in counted if bucket.day <= max(days)), NOTHING)
+    return Figures.of(period, so_far)
 
 
 async def drop_facts(unit: Unit, operation: OperationRow, before: date, *, limit: int = CHUNK) -> int:
