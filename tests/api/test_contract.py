@@ -28,8 +28,7 @@ REFUSED = ["2xx", "401", "403", "404", "409", "410", "412", "428"]
 """How requests that fit the document may be answered: what they are about may be gone, over, changed or not theirs."""
 UNSAID = {
     "accept_policy": "which version of the rules is in force changes with time",
-    "add_hook": "whether an address is public",
-    "begin_rollover": "nothing of it is in the schema: what the credential is, and which operations sign with it",
+    "add_hook": "whether an address is one, and public",
     "change_values": "the variables of the Model that the pass has now",
     "create_token": "the variables of the start Model",
     "draw_model": "the languages and wallets of the Model, and whether it has the pictures that Apple asks for",
