@@ -21,6 +21,7 @@ from walletpass.testing import FakeApns, FakePhone
 from walletpass.testing.google_api import FakeGoogle
 from walletpass_server.demo.credentials import google_account, write_credentials
 from walletpass_server.demo.rehearse import Rehearsal, rehearsal
+from walletpass_server.serving.web import listen
 from walletpass_server.settings import Settings
 
 COMMAND = [str(Path(sys.executable).with_name("walletpass")), "demo"]
@@ -124,7 +125,10 @@ def test_a_rehearsal_goes_on_where_it_was_killed(tmp_path: Path) -> None:
         assert httpx.get(before["personal_links"][0] + ".pkpass").status_code == 200
         process.kill()
         process.wait()
-    with served(tmp_path) as (after, _):
+    with listen("127.0.0.1", 0) as free:
+        metrics = free.getsockname()[1]
+    with served(tmp_path, WALLETPASS_METRICS_PORT=str(metrics)) as (after, _):
+        assert "walletpass_outbox_letters" in httpx.get(f"http://127.0.0.1:{metrics}/metrics").text
         assert after["serials"] == before["serials"]
         assert after["api_key"] == before["api_key"]
         again = after["personal_links"][0].removeprefix(after["base_url"])

@@ -61,11 +61,12 @@ async def _play(out: Path, port: int) -> None:
 async def _serve(data: Path | None, port: int, as_json: bool) -> None:
     from walletpass_server.demo.rehearse import rehearsal
     from walletpass_server.demo.showing import show
+    from walletpass_server.metrics import exposed
     from walletpass_server.serving.signals import stopping_on_signals
 
     settings = replace(settings_of(data), port=port)
     folder = settings.data_folder.resolve()
-    with stopping_on_signals() as stopping:
+    with exposed(settings.metrics_host, settings.metrics_port), stopping_on_signals() as stopping:
         async with rehearsal(replace(settings, data_folder=folder), folder, stopping) as going_on:
             shown = await show(going_on.on, going_on.stage, folder, going_on.root, datetime.now(UTC))
             if as_json:
