@@ -8,7 +8,8 @@ told again only if it was prolonged.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import asyncio
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -34,6 +35,8 @@ LOOKED_AT = timedelta(days=30)
 """How long after its end an operation is still looked at."""
 CHUNK = 200
 """Passes in one transaction."""
+PAUSE = 0.005
+"""Seconds between two, in which other writers get their turn."""
 _ZONES = timedelta(days=2)
 """A day as text is compared with this much to spare: it may be any zone's."""
 
@@ -64,11 +67,12 @@ async def tell_of_ends(database: Database, now: datetime) -> int:
             )
             found = operations.all()
         for operation_id in found:
-            cursor: int | None = 0
-            while cursor is not None:
-                work = partial(_tell_some, operation_id=operation_id, since=listening.since, cursor=cursor, now=now)
-                count, cursor = await database.run(listening.client_id, work)
-                told += count
+            cursor = 0
+            while ids := await _perhaps_over(database, listening.client_id, operation_id, cursor, now):
+                work = partial(_tell_some, operation_id=operation_id, ids=ids, since=listening.since, now=now)
+                told += await database.run(listening.client_id, work)
+                cursor = ids[-1]
+                await asyncio.sleep(PAUSE)
     return told
 
 
@@ -84,27 +88,30 @@ async def _listening(database: Database) -> Collection[_Listening]:
     return [_Listening(*each) for each in since.items()]
 
 
-async def _tell_some(
-    unit: Unit, *, operation_id: int, since: datetime, cursor: int, now: datetime
-) -> tuple[int, int | None]:
-    """One chunk of an operation: how many were told of, and the last pass looked at; None when there was none."""
+async def _perhaps_over(
+    database: Database, client_id: int, operation_id: int, cursor: int, now: datetime
+) -> Sequence[int]:
+    """The next passes of an operation that may have ended; a look that keeps no writer waiting."""
+    async with database.reading(client_id, long=True) as unit:
+        perhaps = list(_conditions(await load_operation(unit, operation_id), now))
+        if not perhaps:
+            return []
+        own = PassRow.client_id == client_id, PassRow.operation_id == operation_id, PassRow.id > cursor
+        unseen = or_(PassRow.expired_at.is_(None), PassRow.expired_at < PassRow.changed_at)
+        query = select(PassRow.id).where(*own, PassRow.voided_at.is_(None), unseen, or_(*perhaps))
+        return (await unit.connection.execute(query.order_by(PassRow.id).limit(CHUNK))).scalars().all()
+
+
+async def _tell_some(unit: Unit, *, operation_id: int, ids: Sequence[int], since: datetime, now: datetime) -> int:
+    """Decide by the passes as they are locked; returns how many were told of."""
     live = await load_operation(unit, operation_id)
-    perhaps = list(_perhaps_over(live, now))
-    if not perhaps:
-        return 0, None
-    own = PassRow.client_id == unit.client_id, PassRow.operation_id == operation_id, PassRow.id > cursor
-    unseen = or_(PassRow.expired_at.is_(None), PassRow.expired_at < PassRow.changed_at)
-    query = select(PassRow.id).where(*own, PassRow.voided_at.is_(None), unseen, or_(*perhaps))
-    ids = (await unit.connection.execute(query.order_by(PassRow.id).limit(CHUNK))).scalars().all()
-    if not ids:
-        return 0, None
     passes = await load(unit, live, ids)
     these = PassRow.client_id == unit.client_id, among(unit.connection.dialect, PassRow.id, ids)
     seen = dict((await unit.connection.execute(select(PassRow.id, PassRow.expired_at).where(*these))).all())
     over, outcomes = [], []
     for stored in passes:
         end = end_of_validity(*live.rules, stored.state)
-        if end.at > now:
+        if end.at > now or stored.state.voided:
             continue
         over.append(stored.id)
         before = seen[stored.id]
@@ -114,7 +121,7 @@ async def _tell_some(
     if over:
         these = PassRow.client_id == unit.client_id, among(unit.connection.dialect, PassRow.id, over)
         await unit.connection.execute(update(PassRow).where(*these).values(expired_at=now))
-    return len(outcomes), ids[-1]
+    return len(outcomes)
 
 
 def _ended(live: LiveOperation, stored: Stored, now: datetime) -> Outcome:
@@ -122,7 +129,7 @@ def _ended(live: LiveOperation, stored: Stored, now: datetime) -> Outcome:
     return Outcome(stored, [expire(*live.rules, stored.state, now, occurred_at=end.at, reason=end.reason)])
 
 
-def _perhaps_over(live: LiveOperation, now: datetime) -> Iterator[ColumnElement[bool]]:
+def _conditions(live: LiveOperation, now: datetime) -> Iterator[ColumnElement[bool]]:
     """Which passes may have ended: all that have are among them."""
     if live.operation.end <= now:
         yield PassRow.id > 0
