@@ -31,6 +31,7 @@ from walletpass_server.engine.keys import create_key
 from walletpass_server.engine.operations import load_operation
 from walletpass_server.engine.plans import change_plan
 from walletpass_server.persistence.database import Database
+from walletpass_server.persistence.engine import create_engine, database_url
 from walletpass_server.persistence.secrets import Keyring
 from walletpass_server.persistence.sql import CurrentChange
 from walletpass_server.persistence.tables import DeviceRow, PassRow, RegistrationRow
@@ -72,10 +73,16 @@ async def fill(url: str) -> str:
         return (await create_key(unit, "Till", "test", ["events:write"], STAFF, now)).text
 
     key = await database.run(shop.client_id, work)
-    async with database.engine.connect() as connection:  # as PostgreSQL does by itself in the first minutes
-        await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(text("ANALYZE"))
     await database.close()
     return key
+
+
+async def analyse(url: str) -> None:
+    """Statistics for the planner, which PostgreSQL gathers by itself in the first minutes of a database."""
+    engine = create_engine(database_url(url))
+    async with engine.connect() as connection:
+        await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(text("ANALYZE"))
+    await engine.dispose()
 
 
 async def _issue(unit: Unit, shop: Shop, operation_id: int, now: datetime) -> None:
@@ -117,12 +124,14 @@ async def figures(url: str, folder: str) -> list[Figure]:
     nothing = [get("/healthz")]
     rounds: list[tuple[Answers, Answers, float]] = []
     async with serving(url, folder) as server:
-        for _ in range(ROUNDS + 1):
+        for number in range(ROUNDS + 1):
             base = await ask_all(server.port, nothing, lines=CALLERS, seconds=SECONDS)
             requests = list(itertools.islice(events, int(SECONDS * 3_000)))
             before = server.cpu()
             answers = await ask_all(server.port, requests, lines=CALLERS, seconds=SECONDS, most=len(requests))
             rounds.append((answers, base, (server.cpu() - before) / len(answers.seconds)))
+            if number == 0:
+                await analyse(url)
         requests = list(itertools.islice(events, int(PACE * (PACED + 1))))
         paced = await ask_all(server.port, requests, lines=CALLERS, seconds=PACED, pace=PACE)
     kept = rounds[1:]
