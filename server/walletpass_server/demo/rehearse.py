@@ -50,18 +50,18 @@ async def rehearsal(settings: Settings, folder: Path, stopping: asyncio.Event) -
         stopping: Set it to end the server early.
     """
     root = write_credentials(folder)
-    listener = listen(settings.host, settings.port)
-    host, port = listener.getsockname()[:2]
-    at = replace(settings, port=port, public_url=f"http://{host}:{port}", secret_keys="")
-    async with stand_ins(at, folder) as fakes:
-        await prepare(fakes.settings)
-        async with platform(fakes.settings) as on:
-            stage = await set_stage(on, folder, fakes.token_url, datetime.now(UTC))
-            await tell_again(on.database, fakes.google)
-            server = asyncio.create_task(serve(on, listener, stopping), name="server")
-            server.add_done_callback(lambda _: stopping.set())
-            try:
-                yield Rehearsal(on, fakes, stage, root, stopping)
-            finally:
-                stopping.set()
-                await server
+    with listen(settings.host, settings.port) as listener:
+        host, port = listener.getsockname()[:2]
+        at = replace(settings, port=port, public_url=f"http://{host}:{port}", secret_keys="")
+        async with stand_ins(at, folder) as fakes:
+            await prepare(fakes.settings)
+            async with platform(fakes.settings) as on:
+                stage = await set_stage(on, folder, fakes.token_url, datetime.now(UTC))
+                await tell_again(on.database, fakes.google)
+                server = asyncio.create_task(serve(on, listener, stopping), name="server")
+                server.add_done_callback(lambda _: stopping.set())
+                try:
+                    yield Rehearsal(on, fakes, stage, root, stopping)
+                finally:
+                    stopping.set()
+                    await server

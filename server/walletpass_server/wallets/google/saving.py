@@ -71,7 +71,7 @@ class Saving:
             async with asyncio.timeout(self._patience):
                 written = await self._objects.write(read)
         except (GoogleUnavailable, GoogleQuota, TimeoutError) as exc:
-            _logger.warning("pass %d: its link carries it, since %s", read.id, str(exc) or "Google is slow")
+            _logger.info("pass %d: its link carries it, since %s", read.id, str(exc) or "Google is slow")
             await self._database.run(read.client_id, lambda unit: _send_later(unit, read))
             return False
         await self._objects.keep(read.client_id, [written], now)
