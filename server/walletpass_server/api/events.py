@@ -93,7 +93,13 @@ class EventIn(Shape):
                     "subject": {"serial": "C-1"},
                     "data": {"amount": 12, "store": "Lyon"},
                     "idempotency_key": "order-77",
-                }
+                },
+                {
+                    "type": "pass.redeemed",
+                    "subject": {"serial": "C-1"},
+                    "data": {"by": "till-2", "place": "Lyon", "value": 12},
+                    "idempotency_key": "ticket-4711",
+                },
             ]
         }
     )
