@@ -121,8 +121,8 @@ async def _check(shop: Shop, operation: int, folder: Path, passes: int, killed: 
         found = select(PassRow.model, PassRow.version, PassRow.fact_count, func.count()).group_by(
             PassRow.model, PassRow.version, PassRow.fact_count
         )
-        # issued, four moves, the event, the new gate
-        assert [tuple(row) for row in await unit.connection.execute(found)] == [("over", 5, 7, passes)]
+        # issued, four moves, the event, the delay it planned, the new gate
+        assert [tuple(row) for row in await unit.connection.execute(found)] == [("over", 5, 8, passes)]
         moves = select(FactRow.pass_id, FactRow.data, FactRow.number).where(FactRow.name == "pass.moved")
         ways: dict[int, list[str]] = {}
         for pass_id, data, _ in await unit.connection.execute(moves.order_by(FactRow.pass_id, FactRow.number)):
