@@ -110,7 +110,7 @@ async def campaign(url: str, node: NodeApns, passes: int) -> float:
     node.ask("forget")
     start = time.perf_counter()
     working = asyncio.create_task(worker.run())
-    while node.ask("report")["tokens"] < passes:
+    while (await asyncio.to_thread(node.ask, "report"))["tokens"] < passes:
         await asyncio.sleep(0.05)
     spent = time.perf_counter() - start
     worker.stop()

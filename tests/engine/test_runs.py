@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from walletpass.errors import NotFound, RunOver
 from walletpass.testing.life import START, small_matrix, small_operation
-from walletpass_server.engine import runs
+from walletpass_server.engine import running, runs
 from walletpass_server.engine.firing import fire
 from walletpass_server.engine.running import Sizes
 from walletpass_server.engine.sending import Delivery, send_some
@@ -158,9 +158,39 @@ async def test_a_worker_runs_until_it_is_stopped(shop: Shop) -> None:
     assert await _models(shop, operation, passes) == {"b": 3}
 
 
+async def test_letters_of_passes_moved_here_are_not_left_to_the_next_look(shop: Shop, monkeypatch: Any) -> None:
+    looked, move, look, chunk = asyncio.Event(), Worker.move, Worker._send, running.KINDS["at"]
+
+    async def move_once_the_sender_has_looked(worker: Worker) -> bool:
+        await looked.wait()
+        return await move(worker)
+
+    async def look_and_say_so(worker: Worker, channel: str) -> bool:
+        done = await look(worker, channel)
+        looked.set()
+        return done
+
+    async def move_and_write(unit: Unit, *args: Any) -> running.Done:
+        await outbox.put(unit, [outbox.NewLetter("test", "device-1")], client_id=shop.client_id)
+        return await chunk(unit, *args)
+
+    monkeypatch.setattr(Worker, "move", move_once_the_sender_has_looked)
+    monkeypatch.setattr(Worker, "_send", look_and_say_so)
+    monkeypatch.setitem(running.KINDS, "at", move_and_write)
+    await _opened(shop, 1)
+    taking = Taking()
+    worker = _worker(shop, senders={"test": taking}, idle=timedelta(days=1))
+    task = asyncio.create_task(worker.run())
+    try:
+        async with asyncio.timeout(60):
+            await taking.taken.wait()
+    finally:
+        worker.stop()
+        await task
+
+
 async def test_a_run_that_fails_says_why_and_can_be_resumed(shop: Shop, monkeypatch: Any) -> None:
     operation, passes = await _opened(shop, 3)
-    from walletpass_server.engine import running
 
     async def broken(*_: object) -> running.Done:
         raise ZeroDivisionError("a fault of the program")
@@ -220,6 +250,17 @@ async def test_a_delay_that_ends_after_the_operation_is_skipped(shop: Shop) -> N
     async with shop.database.reading(shop.client_id) as unit:
         names = (await unit.session.scalars(select(FactRow.name))).all()
     assert "trigger.skipped" in names
+
+
+class Taking:
+    """A sender that takes all letters, and says so."""
+
+    def __init__(self) -> None:
+        self.taken = asyncio.Event()
+
+    async def send(self, letters: Sequence[outbox.Letter]) -> Delivery:
+        self.taken.set()
+        return Delivery(sent=letters)
 
 
 class Postbox:

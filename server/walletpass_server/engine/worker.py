@@ -84,11 +84,14 @@ class Worker:
     sending_lease: timedelta = outbox.LEASE
     sizes: Sizes | None = None
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when passes were moved here, so that their letters are looked for at once, and when it stops."""
     _faulty: dict[int, datetime] = field(default_factory=dict)
 
     def stop(self) -> None:
         """Finish the chunk and the letters in hand, hand back leases, end."""
         self._stopping.set()
+        self._stirred.set()
 
     async def run(self) -> None:
         """Work until `stop`."""
@@ -120,7 +123,7 @@ class Worker:
         try:
             await self._count(held)
             looked = monotonic()
-            while await self.database.run(held.client_id, lambda unit: self._advance(unit, held), long=True):
+            while await self._chunk(held):
                 if self._stopping.is_set():
                     await self.database.run(held.client_id, lambda unit: runs.release(unit, held))
                     return
@@ -134,6 +137,11 @@ class Worker:
             _logger.exception("run %d of client %d failed", held.run_id, held.client_id)
             why = f"{type(exc).__name__}: {exc}"
             await self.database.run(held.client_id, lambda unit: runs.fail(unit, held, why, self.clock()))
+
+    async def _chunk(self, held: runs.Claim) -> bool:
+        more = await self.database.run(held.client_id, lambda unit: self._advance(unit, held), long=True)
+        self._stirred.set()
+        return more
 
     async def _advance(self, unit: Unit, held: runs.Claim) -> bool:
         sizes = self.sizes or (SQLITE if self.database.is_sqlite else POSTGRESQL)
@@ -161,6 +169,7 @@ class Worker:
         for (client_id, operation_id), passes in due.items():
             try:
                 await self.database.run(client_id, _delays_of(operation_id, passes, now))
+                self._stirred.set()
             except (DatabaseBusy, DatabaseUnavailable):
                 raise
             except Exception:  # one operation must not hold up the others
@@ -172,7 +181,7 @@ class Worker:
     async def _send(self, channel: str) -> bool:
         done = await self._round(channel)
         few = 0 < done.claimed < _batch(channel)
-        await self._sleep(max(done.rest, GATHER) if few else done.rest)
+        await self._sleep(max(done.rest, GATHER) if few else done.rest, self._stopping)
         return done.claimed > 0
 
     async def _round(self, channel: str) -> Round:
@@ -193,14 +202,16 @@ class Worker:
             except Exception:
                 _logger.exception("%s: a fault of the program, tried again", what)
                 wait = TROUBLE
-            await self._sleep(wait)
+            if not self._stopping.is_set():
+                self._stirred.clear()
+                await self._sleep(wait, self._stopping if wait is TROUBLE else self._stirred)
 
-    async def _sleep(self, wait: timedelta) -> None:
+    async def _sleep(self, wait: timedelta, until: asyncio.Event) -> None:
         if not wait:
             return
         try:
             async with asyncio.timeout(wait.total_seconds()):
-                await self._stopping.wait()
+                await until.wait()
         except TimeoutError:
             pass
 
