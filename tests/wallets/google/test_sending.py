@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from walletpass.testing.google_api import Fault
 from walletpass_server.engine import switches
+from walletpass_server.engine.audit import Actor
+from walletpass_server.engine.client_removal import finish_removals, remove_client
 from walletpass_server.engine.erasure import erase
 from walletpass_server.engine.sending import Round, send_some
 from walletpass_server.persistence.tables import CredentialRow, GoogleObjectRow
@@ -107,6 +109,19 @@ async def test_an_erased_person_s_object_says_nothing_any_more(campaign, fake):
     object_ = fake.object_(OBJECT)
     assert object_["state"] == "INACTIVE"
     assert "Ada Lovelace" not in str(object_)
+
+
+async def test_objects_of_a_removed_client_say_nothing_any_more_and_then_its_credentials_go(campaign, fake):
+    pass_id = await campaign.issue("C-1", note="Ada Lovelace")
+    await campaign.link(pass_id)
+    await campaign.save(pass_id)
+    await remove_client(campaign.database, campaign.shop.client_id, Actor("staff", "tester"), campaign.now)
+    await campaign.deliver()
+    object_ = fake.object_(OBJECT)
+    assert (object_["state"], "Ada Lovelace" in str(object_)) == ("INACTIVE", False)
+    await finish_removals(campaign.database, campaign.now)
+    async with campaign.database.reading(ALL_CLIENTS) as unit:
+        assert (await unit.session.scalars(select(CredentialRow.id))).all() == []
 
 
 async def test_a_pass_erased_while_it_was_sent_is_emptied(campaign, fake):
