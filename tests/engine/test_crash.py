@@ -47,6 +47,8 @@ MATRIX: Matrix = small_matrix(
     {"gate.changed": {"gate": "text"}},
 )  # fmt: skip
 WAY = ["opened", "gate", "slow", "over"]
+FACTS = 8
+"""Of each pass: issued, four moves, the event, the delay it planned, the new gate."""
 
 
 async def _passes(shop: Shop, operation: int, count: int) -> None:
@@ -121,15 +123,14 @@ async def _check(shop: Shop, operation: int, folder: Path, passes: int, killed: 
         found = select(PassRow.model, PassRow.version, PassRow.fact_count, func.count()).group_by(
             PassRow.model, PassRow.version, PassRow.fact_count
         )
-        # issued, four moves, the event, the delay it planned, the new gate
-        assert [tuple(row) for row in await unit.connection.execute(found)] == [("over", 5, 8, passes)]
+        assert [tuple(row) for row in await unit.connection.execute(found)] == [("over", 5, FACTS, passes)]
         moves = select(FactRow.pass_id, FactRow.data, FactRow.number).where(FactRow.name == "pass.moved")
         ways: dict[int, list[str]] = {}
         for pass_id, data, _ in await unit.connection.execute(moves.order_by(FactRow.pass_id, FactRow.number)):
             ways.setdefault(pass_id, []).append(data["trigger"])
         assert Counter(map(tuple, ways.values())) == {tuple(WAY): passes}
         ids = set(ways)
-        assert (await unit.connection.execute(select(func.count()).select_from(FactRow))).scalar_one() == 7 * passes
+        assert (await unit.connection.execute(select(func.count()).select_from(FactRow))).scalar_one() == FACTS * passes
         assert await recount(unit, shop.client_id, operation) == []
         runs = (await unit.session.scalars(select(RunRow).where(RunRow.kind.in_(("at", "event"))))).all()
         assert sorted((run.kind, run.state, run.moved) for run in runs) == [
