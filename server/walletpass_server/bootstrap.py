@@ -18,6 +18,7 @@ from walletpass_server.engine.pace import Pace
 from walletpass_server.engine.sending import Senders
 from walletpass_server.engine.traffic import Traffic
 from walletpass_server.hooks.dispatcher import Hooks
+from walletpass_server.persistence.checkpoints import checkpoints
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.engine import database_url
 from walletpass_server.persistence.secrets import Keyring
@@ -115,7 +116,7 @@ async def platform(settings: Settings, *, senders: Senders | None = None) -> Asy
     database = await Database.open(url, migrate=False)
     collect_rarely()
     try:
-        async with Writer(database) as writer:
+        async with Writer(database) as writer, checkpoints(database):
             joined = wallets(settings, database, keyring, writer)
             hooks = _hooks(settings, database, keyring)
             keys = KeyDesk(database, writer)

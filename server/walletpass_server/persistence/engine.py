@@ -20,6 +20,8 @@ WRITES = "walletpass_writes"
 """Execution option of a connection that is going to write."""
 BUSY_TIMEOUT_MS = 15_000
 """How long a SQLite writer waits for the one before it."""
+LOG_PAGES = 8_000
+"""Pages of 4 kB in SQLite's log at which a commit has to make the checkpoint itself; see `checkpoints`."""
 RESTED = 0.5
 """Seconds unused after which a connection to PostgreSQL is tried before it is used."""
 
@@ -113,6 +115,7 @@ def _prepare_sqlite(connection: SqliteConnection, record: object) -> None:  # no
         "journal_mode = WAL",
         "synchronous = FULL",  # no slower than NORMAL here, and power loss takes no commit back
         "foreign_keys = ON",
+        f"wal_autocheckpoint = {LOG_PAGES}",
         "temp_store = MEMORY",
         "cache_size = -65536",
     ):

@@ -1,0 +1,36 @@
+"""What is committed comes into the file of SQLite without a commit that has to bring it there."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from walletpass_server.persistence import checkpoints as module
+from walletpass_server.persistence.checkpoints import checkpoints
+from walletpass_server.persistence.database import Database
+from walletpass_server.persistence.tables import AssetRow
+from walletpass_server.testing import STARTED, SeededOperation
+
+MEGABYTE = b"\0" * 1_000_000
+
+
+async def test_the_log_is_copied_into_the_file_beside_the_writers(
+    database: Database, shop: SeededOperation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "EVERY", 0.01)
+    file = Path(str(database.engine.url.database))
+    async with checkpoints(database), database.writing(shop.client_id) as unit:
+        unit.session.add(
+            AssetRow(
+                client_id=shop.client_id, digest=b"d" * 32, media_type="image/png", content=MEGABYTE, created_at=STARTED
+            )
+        )
+    if not database.is_sqlite:  # sees to its own
+        assert not file.exists()
+        return
+    assert file.stat().st_size < len(MEGABYTE)
+    async with checkpoints(database), asyncio.timeout(20):
+        while file.stat().st_size < len(MEGABYTE):
+            await asyncio.sleep(0.01)
