@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha1
@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # it brings cryptography along
     from walletpass.apple.signing import Signer
 
 PASS_JSON = "pass.json"
+_REMEMBERED = 64
 
 _ManifestLine = tuple[str, str]
 """A name, and what the manifest says of it (`"icon.png":"da39…"`)."""
@@ -42,6 +43,7 @@ class PreparedBundle:
     _directory: bytes
     _lines: tuple[_ManifestLine, ...]
     _names: Names
+    _sound: set[tuple[str, ...]] = field(default_factory=set, compare=False)
 
     def manifest(self, files: Mapping[str, bytes]) -> bytes:
         """`manifest.json` of the shared files and these: names sorted, compact, no line break at the end."""
@@ -65,12 +67,12 @@ class PreparedBundle:
 
     def parts(self, files: Mapping[str, bytes], signer: Signer, at: datetime) -> tuple[bytes, bytes]:
         """The same in two buffers, the shared block and the rest, for servers that can send them one after another."""
-        names = self._names.with_added(files)
-        if PASS_JSON not in names:
-            raise BundleError(f"the pass has no {PASS_JSON}: give it beside its pictures")
+        names = tuple(sorted(files))
+        if names not in self._sound:
+            self._check(names)
         manifest = self.manifest(files)
         own = [
-            *(zip_layout.member(name, files[name]) for name in sorted(files)),
+            *(zip_layout.member(name, files[name]) for name in names),
             zip_layout.member("manifest.json", manifest),
             zip_layout.member("signature", signer.sign(manifest, at)),
         ]
@@ -78,6 +80,13 @@ class PreparedBundle:
         directory = self._directory + records
         end = zip_layout.end(len(self._lines) + len(own), len(self.shared) + len(content), len(directory))
         return self.shared, b"".join((content, directory, end))
+
+    def _check(self, names: tuple[str, ...]) -> None:
+        """That these may stand beside the shared ones; siblings nearly always have the same, so that is remembered."""
+        if PASS_JSON not in self._names.with_added(names):
+            raise BundleError(f"the pass has no {PASS_JSON}: give it beside its pictures")
+        if len(self._sound) < _REMEMBERED:
+            self._sound.add(names)
 
 
 def prepare(shared: Mapping[str, bytes]) -> PreparedBundle:

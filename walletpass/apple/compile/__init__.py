@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,9 +23,7 @@ MIN_TOKEN = 16
 """Shortest authentication token, in characters (Apple, Wallet Passes: Pass)."""
 
 
-_HEAD = frozenset(
-    {"passTypeIdentifier", "teamIdentifier", "serialNumber", "webServiceURL", "authenticationToken"}
-)
+_HEAD = frozenset({"passTypeIdentifier", "teamIdentifier", "serialNumber", "webServiceURL", "authenticationToken"})
 """What a pass is told by, first in pass.json; a Model's raw keys win over it."""
 _CODES = frozenset({"barcode", "barcodes", "nfc"})
 """What a till reads: gone from a pass that was taken back."""
@@ -50,14 +49,19 @@ class WebService:
     allow_http: bool = False
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        local = self.allow_http or parts.hostname in ("localhost", "127.0.0.1", "::1")
-        if not (parts.scheme == "https" or (local and parts.scheme == "http")) or not parts.netloc:
-            raise UsageError(f"web service {self.url}: Apple wants https")
-        if parts.path.rstrip("/").endswith("/v1"):
-            raise UsageError(f"web service {self.url}: leave out /v1, the phone adds it")
+        _check_address(self.url, self.allow_http)
         if len(self.authentication_token) < MIN_TOKEN:
             raise UsageError(f"authentication token: {MIN_TOKEN} characters at least, or phones refuse the pass")
+
+
+@lru_cache(64)
+def _check_address(url: str, allow_http: bool) -> None:
+    parts = urlsplit(url)
+    local = allow_http or parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if not (parts.scheme == "https" or (local and parts.scheme == "http")) or not parts.netloc:
+        raise UsageError(f"web service {url}: Apple wants https")
+    if parts.path.rstrip("/").endswith("/v1"):
+        raise UsageError(f"web service {url}: leave out /v1, the phone adds it")
 
 
 class AppleCompiler:
