@@ -62,7 +62,7 @@ DATA: Mapping[str, set[str]] = {
     "pass.added": {"pass", "wallet", "device_hash", "first", "active_devices"},
     "pass.fetched": {"pass", "wallet", "model"},
     "pass.deleted": {"pass", "wallet", "device_hash", "certain", "active_devices"},
-    "pass.updated": {"pass", "changed_fields", "reason", "model"},
+    "pass.updated": {"pass", "changed_fields", "reason", "from_model", "to_model"},
     "pass.model_changed": {"pass", "from_model", "to_model", "trigger"},
     "pass.redeemed": {"pass", "by", "place", "value"},
     "pass.scanned": {"pass", "by", "place", "value"},

@@ -124,7 +124,8 @@ def _changed(fact: _Fact) -> tuple[Telling, ...]:
     data = {
         "changed_fields": list(fact.data.get("changed", ())),
         "reason": "edit" if edited else "trigger",
-        "model": fact.model,
+        "from_model": fact.data.get("from", fact.model),
+        "to_model": fact.model,
     }
     by = ("edit", "") if edited else ("trigger", str(fact.data.get("reason")))
     return (fact.tell(by[0], data, as_="pass.updated", id=by[1]),)

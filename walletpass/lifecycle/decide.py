@@ -249,7 +249,8 @@ def _moved(
     facts = [fact(matrix, operation, state, MOVED, now, {**way, "kind": trigger.kind, "chain": list(chain), **because})]
     causes: list[Cause] = []
     if changed:
-        facts.append(fact(matrix, operation, state, CHANGED, now, {"changed": changed, "reason": trigger.name}))
+        told = {"changed": changed, "reason": trigger.name, "from": left}
+        facts.append(fact(matrix, operation, state, CHANGED, now, told))
     for notice in notices:
         if notice.outcome != "sent":
             name = NOTIFICATION_DEFERRED if notice.outcome == "deferred" else NOTIFICATION_SUPPRESSED

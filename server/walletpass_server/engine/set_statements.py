@@ -199,7 +199,8 @@ def _facts(shape: Shape, moved: ColumnElement[bool]) -> list[Insert]:
     """The same facts as `lifecycle` writes; none of them adds to the daily counts."""
     told: list[tuple[str, ColumnElement[Any]]] = [(MOVED, WAY)]
     if shape.values:
-        told.append((CHANGED, literal({"changed": sorted(shape.values), "reason": shape.trigger}, JsonType)))
+        what = {"changed": sorted(shape.values), "reason": shape.trigger, "from": shape.from_model}
+        told.append((CHANGED, literal(what, JsonType)))
     names = [
         "client_id", "pass_id", "number", "operation_id", "name", "wallet", "model", "day", "occurred_at",
         "recorded_at", "run_id", "source", "data",
