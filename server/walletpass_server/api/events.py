@@ -79,7 +79,7 @@ class SubjectIn(Shape):
 
     def meant(self) -> Subject:
         """As the engine takes it; a contact is yet to be looked up."""
-        return Subject(**self.model_dump())
+        return Subject(**{name: value for name, value in self if value is not None})
 
 
 class EventIn(Shape):

@@ -47,7 +47,8 @@ async def authorise(connection: ASGIConnection[Any, Any, Any, Any], handler: Bas
 
 def _refuse_null(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
     """Litestar reads the word null as nothing given: a filter for it would let everything through."""
-    given = [("query", name, value) for name, value in connection.query_params.multi_items()]
+    queries = connection.query_params.multi_items() if connection.scope["query_string"] else ()
+    given = [("query", name, value) for name, value in queries]
     given += [("header", name, connection.headers.get(name, "")) for name in ("if-match", "idempotency-key")]
     faults: list[dict[str, object]] = [
         {"type": "parameter", "loc": (place, name), "msg": "null is no value: leave it out"}

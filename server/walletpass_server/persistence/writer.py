@@ -27,7 +27,7 @@ Item = TypeVar("Item")
 T = TypeVar("T")
 BATCH = 32
 """Requests committed together at most."""
-PATIENCE = 0.004
+PATIENCE = 0.01
 """Seconds at most that a transaction waits for another to end, so as to take along who asks meanwhile."""
 QUEUE = 1024
 """Requests that may wait; more are refused, so that a flood is answered instead of kept."""
