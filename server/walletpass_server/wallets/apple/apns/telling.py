@@ -32,6 +32,7 @@ from walletpass_server.wallets.apple.apns.addresses import Target
 from walletpass_server.wallets.apple.apns.batch import Fate, Tried, told
 from walletpass_server.wallets.apple.deferred import is_silent
 
+SENT, FAILED = "notification.sent", "notification.failed"
 CLOCKS = timedelta(seconds=5)
 """How far the clock that decided may be behind the database's, which dates letters."""
 
@@ -61,10 +62,16 @@ async def tell_of_pushes(
         fate: What becomes of their letters; devices that are to be forgotten are still there.
         now: The server's clock.
     """
+    clients = {client_id for tried in tries for client_id, _ in tried.target.devices}
+    heard = {
+        (client_id, each) for client_id in clients for each in (SENT, FAILED) if await listeners.want(client_id, each)
+    }
+    if not heard:  # nearly always
+        return
     by_client: dict[int, _Devices] = defaultdict(dict)
     for outcome in _outcomes(tries, fate):
         for client_id, device_id in outcome.target.devices:
-            if await listeners.want(client_id, outcome.type):
+            if (client_id, outcome.type) in heard:
                 by_client[client_id][device_id] = outcome
     for client_id, devices in by_client.items():
         try:
@@ -96,9 +103,9 @@ def _outcomes(tries: Sequence[Tried], fate: Fate) -> Iterator[_Outcome]:
     for tried in tries:
         letters = {letter.id for letter in tried.target.letters}
         if letters <= sent:
-            yield _Outcome(tried.target, "notification.sent")
+            yield _Outcome(tried.target, SENT)
         elif letters & over:
-            yield _Outcome(tried.target, "notification.failed", told(tried.result)[:200])
+            yield _Outcome(tried.target, FAILED, told(tried.result)[:200])
 
 
 async def _passes_on(unit: Unit, devices: Sequence[int]) -> Sequence[Any]:
