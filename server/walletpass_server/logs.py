@@ -25,7 +25,6 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 _SECRET = re.compile(r"[A-Za-z0-9+/]{43}=|(?<![.\w])(?=[\w+=-]*[0-9A-Z])[\w+=-]{20,}")
 """As long as a token, with digits or capitals. Long names of classes go too, except with their module before them."""
-_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
 _encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
