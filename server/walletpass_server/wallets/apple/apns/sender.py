@@ -32,8 +32,8 @@ from walletpass_server.wallets.apple.deferred import release_notice
 
 BATCH_SECONDS = 45.0
 """How long a batch may take, within its lease; what has no answer by then is handed back."""
-AT_ONCE = 200
-"""Pushes of a batch under way together."""
+AT_ONCE = 100
+"""Pushes of a batch under way together: those of three batches find room on the connections without queueing there."""
 KEPT_DAYS = 7
 """How long APNs keeps a push for a phone that is off."""
 FIRST_REST, LONGEST_REST = 1.0, 20.0
