@@ -172,3 +172,26 @@ async def test_a_full_disk_is_told_as_such(sqlite_url: str) -> None:
     with pytest.raises(DatabaseUnavailable, match="database or disk is full"):
         await database.run(ALL_CLIENTS, fill)
     await database.close()
+
+
+@pytest.mark.parametrize("rested", [-1.0, 3600.0])
+async def test_a_connection_that_died_in_the_pool_is_not_handed_out(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, rested: float
+) -> None:
+    """Whether it rested long enough to be asked, or the driver was told."""
+    monkeypatch.setattr("walletpass_server.persistence.engine.RESTED", rested)
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    database = await Database.open(postgres_url)
+
+    async def count(unit: Unit, counted: str) -> int:
+        return int((await unit.connection.execute(text(f"SELECT count({counted}) {others}"))).scalar_one())
+
+    try:
+        async with database.reading(ALL_CLIENTS) as one, database.reading(ALL_CLIENTS) as two:
+            assert await count(one, "*") == await count(two, "*") == 1
+        async with database.reading(ALL_CLIENTS) as unit:
+            assert await count(unit, "pg_terminate_backend(pid, 10000)") == 1
+            async with database.reading(ALL_CLIENTS) as other:
+                assert await count(other, "*") == 1
+    finally:
+        await database.close()
