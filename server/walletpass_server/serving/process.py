@@ -24,8 +24,6 @@ from walletpass_server.settings import Settings
 T = TypeVar("T")
 _logger = logging.getLogger(__name__)
 
-YOUNG = 10_000
-"""Objects made before the youngest are looked through for cycles: by 700, Python's own, at every other request."""
 NEEDED_LATER = ("walletpass.pictures.drawing", "walletpass.pictures.look", "walletpass_server.wallets.google.parts")
 """What short commands do without: read here before anybody waits for it."""
 
@@ -45,7 +43,6 @@ async def serve(on: Platform, listener: socket.socket, stopping: asyncio.Event, 
         import_module(module)
     gc.collect()
     gc.freeze()  # modules and routes stay as long as the process: no collection need look at them again
-    gc.set_threshold(YOUNG)
     beside = Jobs(on, works=jobs)
     async with asyncio.TaskGroup() as group:
         web = group.create_task(server.serve([listener]), name="web")
