@@ -40,3 +40,11 @@ async def test_without_the_very_name_nothing_is_written(counter: Any, neighbour:
     await counter.issue()
     assert (await counter.fetch()).status_code == 200
     assert await _told(counter) == await _told(neighbour) == []
+
+
+async def test_a_pass_is_served_though_nothing_can_be_written_of_it(counter: Any) -> None:
+    await _listen(counter, "pass.fetched")
+    await counter.issue()
+    await counter.on.writer.stop()
+    assert (await counter.fetch()).status_code == 200
+    assert await _told(counter) == []

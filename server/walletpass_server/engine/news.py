@@ -23,6 +23,7 @@ from walletpass_server.persistence import outbox
 from walletpass_server.persistence.database import Database
 from walletpass_server.persistence.tables import HookEndpointRow, HookEventRow, OperationRow
 from walletpass_server.persistence.unit_of_work import ALL_CLIENTS, Unit
+from walletpass_server.persistence.writer import Writer
 
 FRESH = 5.0
 """Seconds until a process has heard of a new endpoint."""
@@ -33,8 +34,14 @@ _logger = logging.getLogger(__name__)
 class Listeners:
     """Which clients have somebody who listens to an event of high volume. One for each process."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, writer: Writer | None = None) -> None:
+        """
+        Args:
+            database: Where the endpoints are.
+            writer: Of the process, where what is told of are requests that come many at a time.
+        """
         self._database = database
+        self._write = writer.write if writer is not None else database.run
         self._wanted: Mapping[int, Collection[str]] = {}
         self._good_until = 0.0
 
@@ -49,13 +56,13 @@ class Listeners:
         """
         Tell of what somebody wants to hear of, in a transaction of its own.
 
-        It is about what has been done already, which a database that is out of reach for a moment must not undo: then
-        the log says what was not told.
+        It is about what has been done already, and whoever asked for that is served even when nothing can be written:
+        then the log says what was not told.
         """
         try:
             wanted = [each for each in news if await self.want(client_id, each.type)]
             if wanted:
-                await self._database.run(client_id, lambda unit: tell_news(unit, wanted, now, cause=cause))
+                await self._write(client_id, lambda unit: tell_news(unit, wanted, now, cause=cause))
         except StorageError as exc:
             _logger.warning("%d events of client %d are not told: %s", len(news), client_id, exc)
 

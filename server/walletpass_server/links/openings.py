@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from walletpass_server.engine.news import News, tell_news
+from walletpass_server.engine.news import News
 from walletpass_server.engine.tokens import Token
 from walletpass_server.links.shelf import Shelf
 from walletpass_server.links.showcase import Showcase
@@ -12,13 +12,8 @@ from walletpass_server.links.visits import Visit
 
 
 async def tell_opened(shelf: Shelf, showcase: Showcase, visit: Visit, token: Token | None = None) -> None:
-    """
-    Tell of a person who sees the page of a link; of robots nothing is told.
-
-    Raises:
-        WriterBusy, DatabaseBusy: Nothing was told.
-    """
-    if visit.issues_nothing or not await shelf.on.listeners.want(showcase.client_id, "link.opened"):
+    """Tell of a person who sees the page of a link; of robots nothing is told."""
+    if visit.issues_nothing:
         return
     data = {
         "link": "operation" if token is None else "personal",
@@ -30,5 +25,4 @@ async def tell_opened(shelf: Shelf, showcase: Showcase, visit: Visit, token: Tok
     }
     pass_id = token.pass_id if token is not None else None
     news = News(type="link.opened", operation_id=showcase.operation_id, pass_id=pass_id, data=data)
-    now = datetime.now(UTC)
-    await shelf.on.writer.write(showcase.client_id, lambda unit: tell_news(unit, [news], now, cause="link"))
+    await shelf.on.listeners.tell(showcase.client_id, [news], datetime.now(UTC), cause="link")

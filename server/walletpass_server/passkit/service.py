@@ -29,7 +29,7 @@ from walletpass.errors import (
 )
 from walletpass_server.bootstrap import Platform
 from walletpass_server.engine import device_log, phones
-from walletpass_server.engine.news import News, tell_news
+from walletpass_server.engine.news import News
 from walletpass_server.engine.traffic import belongs
 from walletpass_server.passkit.exchange import Refusal, answer, header, http_date, read_http_date, read_object, refuse
 from walletpass_server.passkit.paths import TEMPLATES, Route, Target, target_of
@@ -155,9 +155,9 @@ class PassKitService:
         except (SigningError, CredentialUnfit, SecretUnreadable) as exc:
             _logger.error("pass %d of client %d cannot be signed: %s", asked.id, asked.client_id, exc)
             raise _come_again(_RETRY_LATER) from exc
-        if scope["method"] == "GET" and await self._on.listeners.want(asked.client_id, "pass.fetched"):
+        if scope["method"] == "GET":
             news = News(type="pass.fetched", operation_id=asked.operation_id, pass_id=asked.id, data=_fetched(asked))
-            await self._on.writer.write(asked.client_id, lambda unit: tell_news(unit, [news], now, cause="apple.fetch"))
+            await self._on.listeners.tell(asked.client_id, [news], now, cause="apple.fetch")
         headers = [
             (b"content-type", found.media_type.encode()),
             (b"content-disposition", f'attachment; filename="{found.file_name}"'.encode()),
