@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -32,3 +33,21 @@ async def test_the_log_is_copied_into_the_file_beside_the_writers(
         while before < len(MEGABYTE) and file.stat().st_size < len(MEGABYTE):
             await asyncio.sleep(0.01)
     assert (before < len(MEGABYTE)) == database.is_sqlite
+
+
+async def test_one_that_fails_is_told_and_the_next_is_made(
+    database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "EVERY", 0.01)
+    tried = asyncio.Event()
+
+    async def fail(url: object) -> None:
+        if "no checkpoint: disk full" in caplog.text:
+            tried.set()
+        raise sqlite3.OperationalError("disk full")
+
+    monkeypatch.setattr(module, "_copy", fail)
+    async with checkpoints(database), asyncio.timeout(20):
+        if database.is_sqlite:
+            await tried.wait()
+    assert tried.is_set() == database.is_sqlite

@@ -30,23 +30,33 @@ async def checkpoints(database: Database) -> AsyncIterator[None]:
     if not database.is_sqlite:
         yield
         return
-    task = asyncio.create_task(_make(database.engine.url), name="checkpoints")
+    ending = asyncio.Event()
+    task = asyncio.create_task(_make(database.engine.url, ending), name="checkpoints")
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        ending.set()  # not cancelled: a connection that is being opened has a thread that asks for this loop
+        await task
 
 
-async def _make(url: URL) -> None:
+async def _make(url: URL, ending: asyncio.Event) -> None:
+    while not await _ends(ending):
+        try:
+            await _copy(url)
+        except sqlite3.Error as fault:  # a full disk, say: the log keeps what was written
+            _logger.warning("no checkpoint: %s", fault)
+
+
+async def _ends(ending: asyncio.Event) -> bool:
+    """Whether it is over: known at once, or else after `EVERY`."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(ending.wait(), EVERY)
+    return ending.is_set()
+
+
+async def _copy(url: URL) -> None:
     connection = await connect(url)
     try:
-        while True:
-            await asyncio.sleep(EVERY)
-            try:
-                await connection.execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
-            except sqlite3.Error as fault:  # a full disk, say: the log keeps what was written
-                _logger.warning("no checkpoint: %s", fault)
+        await connection.execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
     finally:
         await connection.close()
