@@ -24,6 +24,7 @@ from walletpass.errors import ApnsUnreachable
 from walletpass.testing.apns import Fault
 from walletpass.testing.authority import Authority
 from walletpass.testing.postgres import postgres_server
+from walletpass_server.bootstrap import collect_rarely
 from walletpass_server.engine.credentials import NewCredential, save_credential
 from walletpass_server.engine.worker import Worker
 from walletpass_server.persistence.database import Database
@@ -161,6 +162,7 @@ def _compared(engine: str, url: str, node: NodeApns, passes: int) -> Figure:
 
 def measure(big: bool) -> Iterator[Figure]:
     """The client, the faults, the engine."""
+    collect_rarely()  # as each process of the server does
     with node_apns() as node, tempfile.TemporaryDirectory() as folder, suppress(BrokenPipeError):
         spells = [asyncio.run(bare(node, 10_000)) for _ in range(3)]
         wall, cpu = (min(each) for each in zip(*spells, strict=True))
