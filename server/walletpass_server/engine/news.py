@@ -41,7 +41,7 @@ class Listeners:
             writer: Of the process, where what is told of are requests that come many at a time.
         """
         self._database = database
-        self._write = writer.write if writer is not None else database.run
+        self._writer = writer
         self._wanted: Mapping[int, Collection[str]] = {}
         self._good_until = 0.0
 
@@ -62,7 +62,8 @@ class Listeners:
         try:
             wanted = [each for each in news if await self.want(client_id, each.type)]
             if wanted:
-                await self._write(client_id, lambda unit: tell_news(unit, wanted, now, cause=cause))
+                write = self._writer.write if self._writer else self._database.run
+                await write(client_id, lambda unit: tell_news(unit, wanted, now, cause=cause))
         except StorageError as exc:
             _logger.warning("%d events of client %d are not told: %s", len(news), client_id, exc)
 
