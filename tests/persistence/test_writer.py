@@ -236,3 +236,12 @@ async def test_a_request_alone_in_its_commit_leaves_nothing_when_it_fails(
         with pytest.raises(KeyError, match="refused"):
             await writer.write(shop.client_id, add)
     assert await _count(database) == 0
+
+
+async def test_a_writer_that_gives_up_passes_over_what_was_answered_just_now(database: Database) -> None:
+    writer = Writer(database)
+    answered: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    writer._unanswered.add(answered)
+    answered.set_result("written")
+    writer._give_up()
+    assert answered.result() == "written"

@@ -152,10 +152,10 @@ class Writer:
     def _give_up(self) -> None:
         """Answer all who wait, whatever becomes of the lanes: a lost database keeps no process from ending."""
         _logger.error("the writer stops, and %d requests are not written: no commit ends", len(self._unanswered))
+        why = "the server stopped while this was being written: look, or repeat it with the same key"
         for answer in list(self._unanswered):
-            answer.set_exception(
-                WriterBusy("the server stopped while this was being written: look, or repeat it with the same key")
-            )
+            if not answer.done():  # a lane may have answered in this very turn of the loop
+                answer.set_exception(WriterBusy(why))
 
     @property
     def waiting(self) -> int:
